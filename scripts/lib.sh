@@ -28,6 +28,16 @@ export SBD_CACHE
 
 SBD_KERNELS=(debian-6.1 debian-6.12 cma-6.12 debug-6.12)
 
+# Every way that the kernel has of saying that it found a fault.
+SBD_SPLAT='WARNING:|BUG:|BUG at|Oops:|Kernel panic|KASAN:|KFENCE:|UBSAN:|KCSAN:'
+SBD_SPLAT+='|ODEBUG:|general protection fault|Unable to handle'
+SBD_SPLAT+='|possible (recursive|circular|irq lock inversion)|inconsistent .*lock'
+SBD_SPLAT+='|suspicious RCU usage|INFO: trying to register non-static key'
+SBD_SPLAT+='|blocked for more than|rcu.*(stall|starved)|soft lockup|hard LOCKUP'
+SBD_SPLAT+='|list_(add|del) corruption|refcount_t:|kmemleak: [1-9]'
+SBD_SPLAT+='|scheduling while atomic|sleeping function called|\[ cut here \]'
+export SBD_SPLAT
+
 note() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { note "$*"; exit 3; }
 usage_error() { note "$* (see --help)"; exit 2; }
@@ -276,7 +286,7 @@ sync_sources() {
 	mkdir -p "$dir"
 	rsync -rlp --checksum --delete --exclude='*.mod.c' \
 		--include='*/' --include='*.[chS]' --include=Kbuild \
-		--exclude='*' "${from[@]}" "$dir/"
+		--include=Kconfig --exclude='*' "${from[@]}" "$dir/"
 }
 
 compile_module() {
