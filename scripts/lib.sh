@@ -141,8 +141,9 @@ fetch_debian() {
 		ln -s "usr/src/$hdr" "$tmp/kdir"
 		ln -s lib/modules "$tmp/modules"
 		depmod -b "$tmp" "$rel"
-		ln -sfn "$key/kdir" "$tmp/lib/modules/$rel/build"
-		rm -f "$tmp/lib/modules/$rel/source"
+		# No link to the headers: where there is one, bpftrace parses
+		# them instead of taking the kernel's BTF, and is the slower.
+		rm -f "$tmp/lib/modules/$rel"/{build,source}
 		echo "$rel" >"$tmp/release"
 		mv "$tmp" "$key"
 	fi
