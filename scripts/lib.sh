@@ -19,6 +19,8 @@
 # that a path that exists is complete. Nothing here is installed on the host.
 
 shopt -s inherit_errexit
+# modprobe and its like, for who is not root
+PATH=$PATH:/usr/sbin:/sbin
 
 SBD_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SBD_CACHE=${SBD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shadowbuddy}
@@ -46,6 +48,15 @@ usage_error() { note "$* (see --help)"; exit 2; }
 # help text: there is then only one text to keep true.
 print_help() {
 	sed -n '2,/^[^#]/{/^# SPDX/d;/^#/!d;s/^# \{0,1\}//;p}' "$0"
+}
+
+# need PROGRAM...
+need() {
+	local prog
+	for prog; do
+		command -v "$prog" >/dev/null ||
+			die "no $prog here; run scripts/setup first"
+	done
 }
 
 # is_uint WORD
