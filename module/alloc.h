@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The entry points of the shadow allocator. */
+#ifndef SBD_ALLOC_H
+#define SBD_ALLOC_H
+
+#include "sbd.h"
+
+unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
+			unsigned int order);
+unsigned int sbd_alloc_bulk(struct sbd_system *sys, int cpu, gfp_t gfp,
+			    unsigned int nr, unsigned long *pfns);
+int sbd_free(struct sbd_system *sys, int cpu, unsigned long pfn,
+	     unsigned int order);
+void sbd_drain_all(struct sbd_system *sys);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Building, resetting and destroying a modelled machine. */
+#ifndef SBD_SYSTEM_H
+#define SBD_SYSTEM_H
+
+#include "profile.h"
+#include "sbd.h"
+
+/**
+ * struct sbd_zone_plan - where one zone goes
+ * @type:      enum sbd_zone_type
+ * @nid:       node
+ * @start_pfn: first frame
+ * @pages:     frames
+ * @cma_pages: frames at the end of the zone that are CMA pageblocks; whole
+ *	       pageblocks only
+ */
+struct sbd_zone_plan {
+	enum sbd_zone_type type;
+	int nid;
+	unsigned long start_pfn;
+	unsigned long pages;
+	unsigned long cma_pages;
+};
+
+/**
+ * struct sbd_plan - what a system is to be
+ * @id:	      number in tracepoints
+ * @prof:     copied
+ * @geo:      copied
+ * @nr_cpus:  CPUs; a cpu argument is below this
+ * @nr_online: CPUs that count in the sizing rules
+ * @nr_zones: entries of @zones
+ * @zones:    in any order; two zones never share SBD_CELL_PAGES aligned frames
+ */
+struct sbd_plan {
+	int id;
+	struct sbd_profile prof;
+	struct sbd_geometry geo;
+	int nr_cpus;
+	int nr_online;
+	int nr_zones;
+	struct sbd_zone_plan zones[SBD_MAX_NODES * SBD_NR_ZONES];
+};
+
+void sbd_tunables_default(struct sbd_tunables *tun);
+void sbd_geometry_running(struct sbd_geometry *geo);
+struct sbd_system *sbd_system_create(const struct sbd_plan *plan);
+void sbd_system_reset(struct sbd_system *sys);
+void sbd_system_destroy(struct sbd_system *sys);
+
+int sbd_tune(struct sbd_system *sys, const struct sbd_tunables *tun);
+
+#endif

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints of system "shadowbuddy": one for every decision of the model.
+ *
+ * Text is key=value; a page frame is pfn=0x%lx; no kernel pointer ever.
+ * Fields that kmem:mm_page_* events also have carry the same names.  Each
+ * event says which system (sys=0 is the arena), node and zone it speaks of.
+ * module/ABI describes them; scripts/test-abi holds the description to this.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM shadowbuddy
+
+#if !defined(SBD_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define SBD_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "sbd.h"
+
+#ifndef SBD_TRACE_ONCE
+#define SBD_TRACE_ONCE
+
+/* Why the slow path went where it went. */
+enum sbd_slow_step {
+	SBD_SLOW_ENTER,		/* the fast path found nothing */
+	SBD_SLOW_RETRY_MIN,	/* try again down to the min mark */
+	SBD_SLOW_RETRY_RESERVES,/* and once more, with what reserves allow */
+	SBD_SLOW_NO_RECLAIM,	/* may not reclaim, or nothing to reclaim */
+	SBD_SLOW_GOT,		/* found a page after all */
+	SBD_SLOW_FAIL,
+};
+
+/* Why pages left a per-CPU list. */
+enum sbd_drain_why {
+	SBD_DRAIN_HIGH,		/* count reached high */
+	SBD_DRAIN_HIGH_ORDER,	/* a run of order 1..3 frees */
+	SBD_DRAIN_DECAY,	/* vmstat worker: high decayed */
+	SBD_DRAIN_EXPIRE,	/* vmstat worker: remote list idle */
+	SBD_DRAIN_ALL,		/* somebody wants all pages back */
+};
+
+/* How a request was served. */
+enum sbd_path {
+	SBD_PATH_FAIL,
+	SBD_PATH_PCP,
+	SBD_PATH_DIRECT,
+	SBD_PATH_BULK,
+};
+#endif
+
+TRACE_DEFINE_ENUM(SBD_SLOW_ENTER);
+TRACE_DEFINE_ENUM(SBD_SLOW_RETRY_MIN);
+TRACE_DEFINE_ENUM(SBD_SLOW_RETRY_RESERVES);
+TRACE_DEFINE_ENUM(SBD_SLOW_NO_RECLAIM);
+TRACE_DEFINE_ENUM(SBD_SLOW_GOT);
+TRACE_DEFINE_ENUM(SBD_SLOW_FAIL);
+TRACE_DEFINE_ENUM(SBD_DRAIN_HIGH);
+TRACE_DEFINE_ENUM(SBD_DRAIN_HIGH_ORDER);
+TRACE_DEFINE_ENUM(SBD_DRAIN_DECAY);
+TRACE_DEFINE_ENUM(SBD_DRAIN_EXPIRE);
+TRACE_DEFINE_ENUM(SBD_DRAIN_ALL);
+TRACE_DEFINE_ENUM(SBD_PATH_FAIL);
+TRACE_DEFINE_ENUM(SBD_PATH_PCP);
+TRACE_DEFINE_ENUM(SBD_PATH_DIRECT);
+TRACE_DEFINE_ENUM(SBD_PATH_BULK);
+
+#define sbd_show_slow_step(v) __print_symbolic(v,		\
+	{ SBD_SLOW_ENTER, "enter" },				\
+	{ SBD_SLOW_RETRY_MIN, "retry_min" },			\
+	{ SBD_SLOW_RETRY_RESERVES, "retry_reserves" },		\
+	{ SBD_SLOW_NO_RECLAIM, "no_reclaim" },			\
+	{ SBD_SLOW_GOT, "got" },				\
+	{ SBD_SLOW_FAIL, "fail" })
+
+#define sbd_show_drain_why(v) __print_symbolic(v,		\
+	{ SBD_DRAIN_HIGH, "high" },				\
+	{ SBD_DRAIN_HIGH_ORDER, "high_order" },			\
+	{ SBD_DRAIN_DECAY, "decay" },				\
+	{ SBD_DRAIN_EXPIRE, "expire" },				\
+	{ SBD_DRAIN_ALL, "all" })
+
+#define sbd_show_path(v) __print_symbolic(v,			\
+	{ SBD_PATH_FAIL, "fail" },				\
+	{ SBD_PATH_PCP, "pcp" },				\
+	{ SBD_PATH_DIRECT, "direct" },				\
+	{ SBD_PATH_BULK, "bulk" })
+
+TRACE_EVENT(sbd_alloc,
+	TP_PROTO(const struct sbd_system *sys, const struct sbd_zone *z,
+		 unsigned long pfn, unsigned int order, gfp_t gfp,
+		 int migratetype, int path),
+	TP_ARGS(sys, z, pfn, order, gfp, migratetype, path),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(unsigned int, order)
+		__field(unsigned long, gfp_flags)
+		__field(int, migratetype)
+		__field(int, path)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->node = z ? z->nid : -1;
+		__entry->zone = z ? z->idx : -1;
+		__entry->pfn = pfn;
+		__entry->order = order;
+		__entry->gfp_flags = (__force unsigned long)gfp;
+		__entry->migratetype = migratetype;
+		__entry->path = path;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx order=%u gfp_flags=0x%lx migratetype=%d path=%s",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->order, __entry->gfp_flags, __entry->migratetype,
+		  sbd_show_path(__entry->path))
+);
+
+/* A block of a zone: who, which, how large, of what type. */
+DECLARE_EVENT_CLASS(sbd_block,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype),
+	TP_ARGS(z, pfn, order, migratetype),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(unsigned int, order)
+		__field(int, migratetype)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->order = order;
+		__entry->migratetype = migratetype;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx order=%u migratetype=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->order, __entry->migratetype)
+);
+
+/* A block came back; fires before it is put anywhere, as mm_page_free does. */
+DEFINE_EVENT(sbd_block, sbd_free,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype),
+	TP_ARGS(z, pfn, order, migratetype));
+
+/* A block left its free list and was split to this order. */
+DEFINE_EVENT(sbd_block, sbd_rmqueue,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype),
+	TP_ARGS(z, pfn, order, migratetype));
+
+/* Two buddies became one block; pfn and order are the merged block's. */
+DEFINE_EVENT(sbd_block, sbd_merge,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype),
+	TP_ARGS(z, pfn, order, migratetype));
+
+/* A block was halved; pfn and order are the upper half's, left free. */
+DEFINE_EVENT(sbd_block, sbd_split,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype),
+	TP_ARGS(z, pfn, order, migratetype));
+
+/* A per-CPU page went back to its zone, as mm_page_pcpu_drain says. */
+DEFINE_EVENT(sbd_block, sbd_pcp_page,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype),
+	TP_ARGS(z, pfn, order, migratetype));
+
+/* Where a freed block was put on its list, and why. */
+TRACE_EVENT(sbd_place,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned int order, int migratetype, bool tail),
+	TP_ARGS(z, pfn, order, migratetype, tail),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(unsigned int, order)
+		__field(int, migratetype)
+		__field(int, tail)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->order = order;
+		__entry->migratetype = migratetype;
+		__entry->tail = tail;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx order=%u migratetype=%d tail=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->order, __entry->migratetype, __entry->tail)
+);
+
+/* A pageblock changed its type. */
+TRACE_EVENT(sbd_pageblock,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn, int from, int to),
+	TP_ARGS(z, pfn, from, to),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(int, old_migratetype)
+		__field(int, migratetype)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->old_migratetype = from;
+		__entry->migratetype = to;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx old_migratetype=%d migratetype=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->old_migratetype, __entry->migratetype)
+);
+
+/* A request was served by another type's block; fields as mm_page_alloc_extfrag. */
+TRACE_EVENT(sbd_fallback,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 int alloc_order, int fallback_order, int alloc_migratetype,
+		 int fallback_migratetype, bool change_ownership),
+	TP_ARGS(z, pfn, alloc_order, fallback_order, alloc_migratetype,
+		fallback_migratetype, change_ownership),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(int, alloc_order)
+		__field(int, fallback_order)
+		__field(int, alloc_migratetype)
+		__field(int, fallback_migratetype)
+		__field(int, change_ownership)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->alloc_order = alloc_order;
+		__entry->fallback_order = fallback_order;
+		__entry->alloc_migratetype = alloc_migratetype;
+		__entry->fallback_migratetype = fallback_migratetype;
+		__entry->change_ownership = change_ownership;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx alloc_order=%d fallback_order=%d alloc_migratetype=%d fallback_migratetype=%d change_ownership=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->alloc_order, __entry->fallback_order,
+		  __entry->alloc_migratetype, __entry->fallback_migratetype,
+		  __entry->change_ownership)
+);
+
+/* Whether enough of a pageblock is free or alike to claim it. */
+TRACE_EVENT(sbd_claim,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn, int start_type,
+		 int block_type, int free_pages, int alike_pages, bool claimed),
+	TP_ARGS(z, pfn, start_type, block_type, free_pages, alike_pages, claimed),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(int, alloc_migratetype)
+		__field(int, fallback_migratetype)
+		__field(int, free_pages)
+		__field(int, alike_pages)
+		__field(int, claimed)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->alloc_migratetype = start_type;
+		__entry->fallback_migratetype = block_type;
+		__entry->free_pages = free_pages;
+		__entry->alike_pages = alike_pages;
+		__entry->claimed = claimed;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx alloc_migratetype=%d fallback_migratetype=%d free_pages=%d alike_pages=%d claimed=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->alloc_migratetype, __entry->fallback_migratetype,
+		  __entry->free_pages, __entry->alike_pages, __entry->claimed)
+);
+
+/* A HIGHATOMIC reserve was made (reserve=1) or taken back. */
+TRACE_EVENT(sbd_highatomic,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn, bool reserve,
+		 unsigned long reserved),
+	TP_ARGS(z, pfn, reserve, reserved),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(int, reserve)
+		__field(unsigned long, reserved)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->reserve = reserve;
+		__entry->reserved = reserved;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx reserve=%d reserved=%lu",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->reserve, __entry->reserved)
+);
+
+/* A per-CPU list was empty. */
+TRACE_EVENT(sbd_pcp_refill,
+	TP_PROTO(const struct sbd_zone *z, int cpu, unsigned int order,
+		 int migratetype, int wanted, int got, const struct sbd_pcp *pcp),
+	TP_ARGS(z, cpu, order, migratetype, wanted, got, pcp),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, cpu)
+		__field(unsigned int, order)
+		__field(int, migratetype)
+		__field(int, wanted)
+		__field(int, got)
+		__field(int, count)
+		__field(int, high)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->cpu = cpu;
+		__entry->order = order;
+		__entry->migratetype = migratetype;
+		__entry->wanted = wanted;
+		__entry->got = got;
+		__entry->count = pcp->count;
+		__entry->high = pcp->high;
+	),
+	TP_printk("sys=%d node=%d zone=%d cpu=%d order=%u migratetype=%d wanted=%d got=%d count=%d high=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->cpu,
+		  __entry->order, __entry->migratetype, __entry->wanted,
+		  __entry->got, __entry->count, __entry->high)
+);
+
+/* Pages go back from a per-CPU list; count and high as before. */
+TRACE_EVENT(sbd_pcp_drain,
+	TP_PROTO(const struct sbd_zone *z, int cpu, int pages,
+		 const struct sbd_pcp *pcp, int why),
+	TP_ARGS(z, cpu, pages, pcp, why),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, cpu)
+		__field(int, pages)
+		__field(int, count)
+		__field(int, high)
+		__field(int, why)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->cpu = cpu;
+		__entry->pages = pages;
+		__entry->count = pcp->count;
+		__entry->high = pcp->high;
+		__entry->why = why;
+	),
+	TP_printk("sys=%d node=%d zone=%d cpu=%d pages=%d count=%d high=%d why=%s",
+		  __entry->sys, __entry->node, __entry->zone, __entry->cpu,
+		  __entry->pages, __entry->count, __entry->high,
+		  sbd_show_drain_why(__entry->why))
+);
+
+/* A zone was asked whether it has enough. */
+TRACE_EVENT(sbd_watermark,
+	TP_PROTO(const struct sbd_zone *z, unsigned int order,
+		 unsigned long mark, int highest, unsigned int alloc_flags,
+		 bool ok),
+	TP_ARGS(z, order, mark, highest, alloc_flags, ok),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned int, order)
+		__field(unsigned long, mark)
+		__field(long, reserve)
+		__field(long, free)
+		__field(unsigned int, alloc_flags)
+		__field(int, ok)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->order = order;
+		__entry->mark = mark;
+		__entry->reserve = z->lowmem_reserve[highest];
+		__entry->free = atomic_long_read(&z->stat[SBD_NR_FREE_PAGES]);
+		__entry->alloc_flags = alloc_flags;
+		__entry->ok = ok;
+	),
+	TP_printk("sys=%d node=%d zone=%d order=%u mark=%lu reserve=%ld free=%ld alloc_flags=0x%x ok=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->order,
+		  __entry->mark, __entry->reserve, __entry->free,
+		  __entry->alloc_flags, __entry->ok)
+);
+
+/* The marks of a zone were raised. */
+TRACE_EVENT(sbd_boost,
+	TP_PROTO(const struct sbd_zone *z, bool wake),
+	TP_ARGS(z, wake),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, boost)
+		__field(int, wake)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->boost = z->boost;
+		__entry->wake = wake;
+	),
+	TP_printk("sys=%d node=%d zone=%d boost=%lu wake=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->boost,
+		  __entry->wake)
+);
+
+/* A per-CPU counter difference was folded into its zone by the worker. */
+TRACE_EVENT(sbd_fold,
+	TP_PROTO(const struct sbd_zone *z, int cpu, int item, int diff),
+	TP_ARGS(z, cpu, item, diff),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, cpu)
+		__field(int, item)
+		__field(int, diff)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->cpu = cpu;
+		__entry->item = item;
+		__entry->diff = diff;
+	),
+	TP_printk("sys=%d node=%d zone=%d cpu=%d item=%d diff=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->cpu,
+		  __entry->item, __entry->diff)
+);
+
+/* A step of the slow path, and its reason. */
+TRACE_EVENT(sbd_slowpath,
+	TP_PROTO(const struct sbd_system *sys, unsigned int order, gfp_t gfp,
+		 unsigned int alloc_flags, int step),
+	TP_ARGS(sys, order, gfp, alloc_flags, step),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(unsigned int, order)
+		__field(unsigned long, gfp_flags)
+		__field(unsigned int, alloc_flags)
+		__field(int, step)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->order = order;
+		__entry->gfp_flags = (__force unsigned long)gfp;
+		__entry->alloc_flags = alloc_flags;
+		__entry->step = step;
+	),
+	TP_printk("sys=%d order=%u gfp_flags=0x%lx alloc_flags=0x%x step=%s",
+		  __entry->sys, __entry->order, __entry->gfp_flags,
+		  __entry->alloc_flags, sbd_show_slow_step(__entry->step))
+);
+
+#endif /* SBD_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_PATH .
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

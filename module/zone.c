@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Free lists of a zone: taking, splitting, merging, moving, and the accounts.
+ *
+ * Rules: semantics.md section 2 (free lists, merge, move) and 4 (accounting),
+ * held against 6.1.192 and 6.12.117.
+ */
+#include <linux/lockdep.h>
+
+#include "profile.h"
+#include "trace.h"
+#include "zone.h"
+
+const char * const sbd_zone_names[SBD_NR_ZONES] = {
+	[SBD_ZONE_DMA] = "DMA",
+	[SBD_ZONE_DMA32] = "DMA32",
+	[SBD_ZONE_NORMAL] = "Normal",
+	[SBD_ZONE_MOVABLE] = "Movable",
+	[SBD_ZONE_DEVICE] = "Device",
+};
+
+/**
+ * sbd_zone_lock_timed() - take a zone's lock and measure the wait
+ * @z: the zone
+ *
+ * Context: as sbd_zone_lock().  Return: the interrupt state.
+ */
+unsigned long sbd_zone_lock_timed(struct sbd_zone *z) __acquires(&z->lock)
+{
+	u64 (*clock)(void) = z->sys->hooks.clock;
+	struct sbd_lock_stat *s = &z->lock_stat;
+	unsigned long flags;
+	u64 t0 = clock(), waited = 0;
+
+	local_irq_save(flags);
+	if (!spin_trylock(&z->lock)) {
+		spin_lock(&z->lock);
+		waited = clock() - t0;
+		s->contended++;
+		s->wait_ns += waited;
+		s->wait_max = max(s->wait_max, waited);
+	}
+	s->taken++;
+	s->since = clock();
+	return flags;
+}
+
+/**
+ * sbd_zone_unlock_timed() - account a measured hold
+ * @z: the zone, locked
+ */
+void sbd_zone_unlock_timed(struct sbd_zone *z)
+{
+	struct sbd_lock_stat *s = &z->lock_stat;
+	u64 held;
+
+	lockdep_assert_held(&z->lock);
+	held = z->sys->hooks.clock() - s->since;
+	s->since = 0;
+	s->hold_ns += held;
+	s->hold_max = max(s->hold_max, held);
+}
+
+/**
+ * sbd_list_add() - put a frame at the head of a list
+ * @z: the zone of both
+ * @l: the list
+ * @f: a frame on no list
+ *
+ * Context: the list's lock held.
+ */
+void sbd_list_add(struct sbd_zone *z, struct sbd_list *l, struct sbd_frame *f)
+{
+	u32 i = f - z->frames;
+
+	f->prev = SBD_NIL;
+	f->next = l->head;
+	if (l->head == SBD_NIL)
+		l->tail = i;
+	else
+		z->frames[l->head].prev = i;
+	l->head = i;
+}
+
+/**
+ * sbd_list_add_tail() - put a frame at the tail of a list
+ * @z: the zone of both
+ * @l: the list
+ * @f: a frame on no list
+ *
+ * Context: the list's lock held.
+ */
+void sbd_list_add_tail(struct sbd_zone *z, struct sbd_list *l,
+		       struct sbd_frame *f)
+{
+	u32 i = f - z->frames;
+
+	f->next = SBD_NIL;
+	f->prev = l->tail;
+	if (l->tail == SBD_NIL)
+		l->head = i;
+	else
+		z->frames[l->tail].next = i;
+	l->tail = i;
+}
+
+/**
+ * sbd_list_del() - take a frame off the list that it is on
+ * @z: the zone of both
+ * @l: the list
+ * @f: the frame
+ *
+ * Context: the list's lock held.
+ */
+void sbd_list_del(struct sbd_zone *z, struct sbd_list *l, struct sbd_frame *f)
+{
+	if (f->prev == SBD_NIL)
+		l->head = f->next;
+	else
+		z->frames[f->prev].next = f->next;
+	if (f->next == SBD_NIL)
+		l->tail = f->prev;
+	else
+		z->frames[f->next].prev = f->prev;
+}
+
+/**
+ * sbd_stat_add() - change a zone counter through a CPU's difference
+ * @z:	   the zone
+ * @cpu:   who changes it
+ * @item:  which
+ * @delta: by how much
+ *
+ * The difference is folded when its magnitude passes the CPU's threshold, and
+ * all of it at once, as __mod_zone_page_state() does.  Without SMP the zone's
+ * counter changes at once.
+ * Context: zone lock held (the kernel's own callers hold it too).
+ */
+void sbd_stat_add(struct sbd_zone *z, int cpu, enum sbd_zone_stat item,
+		  long delta)
+{
+	struct sbd_cpu_zone *cz = &z->cpus[cpu];
+	long x = delta + cz->stat_diff[item];
+
+	lockdep_assert_held(&z->lock);
+	if (abs(x) > cz->stat_threshold) {
+		atomic_long_add(x, &z->stat[item]);
+		x = 0;
+	}
+	cz->stat_diff[item] = x;
+}
+
+/**
+ * sbd_account() - free pages of a type became more or fewer
+ * @z:	   the zone
+ * @cpu:   who did it
+ * @pages: signed
+ * @mt:	   type of the list
+ *
+ * Isolated pages count as not free.  Context: zone lock held.
+ */
+void sbd_account(struct sbd_zone *z, int cpu, long pages, int mt)
+{
+	if (mt == SBD_ISOLATE)
+		return;
+	sbd_stat_add(z, cpu, SBD_NR_FREE_PAGES, pages);
+	if (mt == SBD_CMA)
+		sbd_stat_add(z, cpu, SBD_NR_FREE_CMA_PAGES, pages);
+	else if (mt == SBD_HIGHATOMIC && z->prof->type_hygiene)
+		z->nr_free_highatomic += pages;
+}
+
+/* Put a block on its list.  Does not account. */
+static void add_free(struct sbd_zone *z, struct sbd_frame *f,
+		     unsigned int order, int mt, bool tail)
+{
+	struct sbd_free_area *area = &z->area[order];
+
+	lockdep_assert_held(&z->lock);
+	f->order = order;
+	f->state = SBD_FRAME_BUDDY;
+	f->mt = mt;
+	f->flags = 0;
+	if (tail)
+		sbd_list_add_tail(z, &area->list[mt], f);
+	else
+		sbd_list_add(z, &area->list[mt], f);
+	area->nr_free++;
+}
+
+/* Take a block off its list.  Does not account. */
+static void del_free(struct sbd_zone *z, struct sbd_frame *f)
+{
+	struct sbd_free_area *area = &z->area[f->order];
+
+	lockdep_assert_held(&z->lock);
+	sbd_list_del(z, &area->list[f->mt], f);
+	f->state = SBD_FRAME_NONE;
+	area->nr_free--;
+}
+
+/**
+ * sbd_split() - free all but the lowest part of a block
+ * @z:	  the zone
+ * @f:	  head of the block, on no list
+ * @low:  order of the part to keep
+ * @high: order of the block
+ * @mt:	  type of the lists that get the rest
+ *
+ * Each upper half goes to the head of its list, so the remainders come back in
+ * ascending order (expand()).  Does not account.
+ * Context: zone lock held.  Return: pages freed.
+ */
+unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
+		       unsigned int low, unsigned int high, int mt)
+{
+	unsigned int size = 1U << high, added = 0;
+
+	while (high > low) {
+		high--;
+		size >>= 1;
+		add_free(z, f + size, high, mt, false);
+		added += size;
+		z->event[SBD_EV_SPLIT]++;
+		trace_sbd_split(z, sbd_pfn(z, f + size), high, mt);
+	}
+	f->order = low;
+	f->mt = mt;
+	return added;
+}
+
+/**
+ * sbd_take_and_split() - take a free block, keep its lowest part
+ * @z:	 the zone
+ * @cpu: who takes it
+ * @f:	 head of a free block
+ * @low: order of the part to keep
+ * @mt:	 type of the lists that get the rest, and of the account
+ *
+ * Context: zone lock held.  Where lists follow pageblocks the pages are
+ * accounted here, else by the caller (see struct sbd_profile).
+ */
+void sbd_take_and_split(struct sbd_zone *z, int cpu, struct sbd_frame *f,
+			unsigned int low, int mt)
+{
+	unsigned int high = f->order;
+
+	del_free(z, f);
+	sbd_split(z, f, low, high, mt);
+	if (z->prof->type_hygiene)
+		sbd_account(z, cpu, -(1L << low), mt);
+}
+
+/**
+ * sbd_take_frame() - take a free block whole, accounting it
+ * @z:	 the zone
+ * @cpu: who takes it
+ * @f:	 head of a free block
+ * @mt:	 type to account it under; not always that of its list in 6.1
+ *
+ * Context: zone lock held.
+ */
+void sbd_take_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt)
+{
+	del_free(z, f);
+	sbd_account(z, cpu, -(1L << f->order), mt);
+}
+
+/**
+ * sbd_take_smallest() - the smallest block of a type that is large enough
+ * @z:	   the zone
+ * @cpu:   who takes it
+ * @order: wanted
+ * @mt:	   whose lists
+ *
+ * Always the head of the list (__rmqueue_smallest()).
+ * Context: zone lock held.  Return: the block's head, split to @order, on no
+ * list; NULL if the type has none.
+ */
+struct sbd_frame *sbd_take_smallest(struct sbd_zone *z, int cpu,
+				    unsigned int order, int mt)
+{
+	struct sbd_frame *f;
+	unsigned int o;
+
+	for (o = order; o < SBD_NR_ORDERS; o++) {
+		f = sbd_list_first(z, &z->area[o].list[mt]);
+		if (!f)
+			continue;
+		sbd_take_and_split(z, cpu, f, order, mt);
+		trace_sbd_rmqueue(z, sbd_pfn(z, f), order, mt);
+		return f;
+	}
+	return NULL;
+}
+
+/* The free buddy of a block, NULL if there is none to merge with. */
+static struct sbd_frame *find_buddy(const struct sbd_zone *z, unsigned long pfn,
+				    unsigned int order)
+{
+	unsigned long other = pfn ^ (1UL << order);
+	struct sbd_frame *f;
+
+	if (!sbd_spans(z, other))
+		return NULL;
+	f = sbd_frame(z, other);
+	return sbd_is_buddy(f, order) ? f : NULL;
+}
+
+/*
+ * From pageblock order up, types that must not mix stay apart: a CMA,
+ * HIGHATOMIC or isolated block merges only with its like.
+ */
+static bool may_merge(const struct sbd_zone *z, unsigned long buddy,
+		      unsigned int order, int mt, int *buddy_mt)
+{
+	*buddy_mt = mt;
+	if (order < z->block_order)
+		return true;
+	*buddy_mt = sbd_block_type(z, buddy);
+	return *buddy_mt == mt ||
+	       (sbd_type_mergeable(mt) && sbd_type_mergeable(*buddy_mt));
+}
+
+/* Take a buddy off its list, giving its pageblocks the type if lists follow. */
+static void absorb(struct sbd_zone *z, struct sbd_frame *f, int mt,
+		   int buddy_mt)
+{
+	unsigned int order = f->order;
+	unsigned long pfn = sbd_pfn(z, f);
+
+	del_free(z, f);
+	z->event[SBD_EV_MERGE]++;
+	if (buddy_mt == mt || !z->prof->type_hygiene)
+		return;
+	if (z->prof->merge_rewrites_all)
+		sbd_block_set_range(z, pfn, order, mt);
+	else
+		sbd_block_set_type(z, pfn, mt);
+}
+
+/*
+ * A block whose merged form would have a free buddy is likely to merge again
+ * soon: it goes to the tail, to be used last.  @buddy is the last one looked
+ * at, 0 if none was.
+ */
+static bool merge_likely(const struct sbd_zone *z, unsigned long pfn,
+			 unsigned long buddy, unsigned int order)
+{
+	return order < SBD_MAX_ORDER - 1 &&
+	       find_buddy(z, buddy & pfn, order + 1);
+}
+
+/**
+ * sbd_free_block() - give a block to the free lists, merging
+ * @z:	   the zone
+ * @cpu:   who frees
+ * @pfn:   first frame, aligned to @order; on no list
+ * @order: its order
+ * @mt:	   type of the list that it shall be on
+ * @fpi:   SBD_FPI_*
+ *
+ * __free_one_page().  Context: zone lock held.
+ */
+void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
+		    unsigned int order, int mt, unsigned int fpi)
+{
+	unsigned long buddy = 0;
+	struct sbd_frame *b;
+	int buddy_mt;
+	bool tail;
+
+	sbd_frame(z, pfn)->state = SBD_FRAME_NONE;
+	sbd_account(z, cpu, 1L << order, mt);
+	while (order < SBD_MAX_ORDER) {
+		buddy = pfn ^ (1UL << order);
+		b = find_buddy(z, pfn, order);
+		if (!b || !may_merge(z, buddy, order, mt, &buddy_mt))
+			break;
+		absorb(z, b, mt, buddy_mt);
+		pfn &= buddy;
+		order++;
+		trace_sbd_merge(z, pfn, order, mt);
+	}
+	tail = (fpi & SBD_FPI_TO_TAIL) || merge_likely(z, pfn, buddy, order);
+	add_free(z, sbd_frame(z, pfn), order, mt, tail);
+	trace_sbd_place(z, pfn, order, mt, tail);
+}
+
+/**
+ * sbd_free_by_block() - free a block under the types of its pageblocks
+ * @z:	   the zone
+ * @cpu:   who frees
+ * @pfn:   first frame; on no list
+ * @order: its order
+ * @fpi:   SBD_FPI_*
+ *
+ * Where lists follow pageblocks, a block above pageblock order is freed by the
+ * pageblock, each under its own type, ascending (split_large_buddy()); in 6.1
+ * the first pageblock's type stands for all.
+ * Context: zone lock held.
+ */
+void sbd_free_by_block(struct sbd_zone *z, int cpu, unsigned long pfn,
+		       unsigned int order, unsigned int fpi)
+{
+	unsigned long end = pfn + (1UL << order);
+
+	if (z->prof->type_hygiene && order > z->block_order)
+		order = z->block_order;
+	for (; pfn < end; pfn += 1UL << order)
+		sbd_free_block(z, cpu, pfn, order, sbd_block_type(z, pfn), fpi);
+}
+
+/**
+ * sbd_move_frame() - move a free block to the tail of another type's list
+ * @z:	 the zone
+ * @cpu: who moves it
+ * @f:	 head of a free block
+ * @mt:	 the new type
+ *
+ * Context: zone lock held.  Accounts where lists follow pageblocks; in 6.1
+ * the caller does, for the types where it matters.
+ */
+void sbd_move_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt)
+{
+	struct sbd_free_area *area = &z->area[f->order];
+	int old = f->mt;
+
+	lockdep_assert_held(&z->lock);
+	sbd_list_del(z, &area->list[old], f);
+	sbd_list_add_tail(z, &area->list[mt], f);
+	f->mt = mt;
+	if (z->prof->type_hygiene) {
+		sbd_account(z, cpu, -(1L << f->order), old);
+		sbd_account(z, cpu, 1L << f->order, mt);
+	}
+}
+
+/**
+ * sbd_block_scan() - count the free and the movable pages of a pageblock
+ * @z:	     the zone
+ * @pfn:     any frame of the pageblock
+ * @free:    pages in free blocks, set
+ * @movable: allocated pages that their owner can move, set
+ *
+ * Context: zone lock held.  Return: false if the pageblock reaches out of the
+ * zone, which forbids moving it.
+ */
+bool sbd_block_scan(const struct sbd_zone *z, unsigned long pfn,
+		    int *free, int *movable)
+{
+	unsigned long start = sbd_block_start(z, pfn);
+	unsigned long end = start + sbd_block_pages(z);
+	const struct sbd_frame *f;
+
+	if (!sbd_spans(z, start) || !sbd_spans(z, end - 1))
+		return false;
+	*free = 0;
+	*movable = 0;
+	for (pfn = start; pfn < end;) {
+		f = sbd_frame(z, pfn);
+		if (f->state == SBD_FRAME_BUDDY) {
+			*free += 1 << f->order;
+			pfn += 1UL << f->order;
+			continue;
+		}
+		if (f->flags & SBD_FRAME_F_MOVABLE)
+			(*movable)++;
+		pfn++;
+	}
+	return true;
+}
+
+/*
+ * The range of a pageblock that may be moved.  6.1 begins at the page itself
+ * when the zone begins inside the pageblock; 6.12 then moves nothing.
+ */
+static bool move_range(const struct sbd_zone *z, unsigned long pfn,
+		       unsigned long *start, unsigned long *end)
+{
+	*start = sbd_block_start(z, pfn);
+	*end = *start + sbd_block_pages(z);
+	if (!sbd_spans(z, *start)) {
+		if (z->prof->type_hygiene)
+			return false;
+		*start = pfn;
+	}
+	return sbd_spans(z, *end - 1);
+}
+
+/**
+ * sbd_move_block() - move all free pages of a pageblock to another type
+ * @z:	     the zone
+ * @cpu:     who moves them
+ * @pfn:     a frame of the pageblock
+ * @mt:	     the new type
+ * @movable: if not NULL, the movable pages found on the way (6.1 counts them
+ *	     while it moves)
+ *
+ * In ascending order, each block to the tail.  Where lists follow pageblocks
+ * the pageblock's type changes with them; in 6.1 that is the caller's affair.
+ * Context: zone lock held.  Return: pages moved, -1 if the zone's edge forbids
+ * it (6.1: 0).
+ */
+int sbd_move_block(struct sbd_zone *z, int cpu, unsigned long pfn, int mt,
+		   int *movable)
+{
+	unsigned long start, end;
+	struct sbd_frame *f;
+	int moved = 0;
+
+	if (movable)
+		*movable = 0;
+	if (!move_range(z, pfn, &start, &end))
+		return z->prof->type_hygiene ? -1 : 0;
+	for (pfn = start; pfn < end;) {
+		f = sbd_frame(z, pfn);
+		if (f->state != SBD_FRAME_BUDDY) {
+			if (movable && (f->flags & SBD_FRAME_F_MOVABLE))
+				(*movable)++;
+			pfn++;
+			continue;
+		}
+		sbd_move_frame(z, cpu, f, mt);
+		moved += 1 << f->order;
+		pfn += 1UL << f->order;
+	}
+	if (z->prof->type_hygiene)
+		sbd_block_set_type(z, start, mt);
+	return moved;
+}
+
+/**
+ * sbd_zone_empty() - make all lists empty and all counters zero
+ * @z: the zone, not in use
+ */
+void sbd_zone_empty(struct sbd_zone *z)
+{
+	int order, mt, item;
+
+	for (order = 0; order < SBD_NR_ORDERS; order++) {
+		for (mt = 0; mt < SBD_NR_TYPES; mt++)
+			sbd_list_init(&z->area[order].list[mt]);
+		z->area[order].nr_free = 0;
+	}
+	for (item = 0; item < SBD_NR_ZONE_STATS; item++)
+		atomic_long_set(&z->stat[item], 0);
+	z->nr_reserved_highatomic = 0;
+	z->nr_free_highatomic = 0;
+	z->nr_isolate = 0;
+	z->boost = 0;
+	z->flags = 0;
+	atomic64_set(&z->numa_miss, 0);
+	atomic64_set(&z->numa_foreign, 0);
+	atomic64_set(&z->numa_other, 0);
+	memset(&z->served, 0, sizeof(z->served));
+	memset(z->event, 0, sizeof(z->event));
+	memset(&z->lock_stat, 0, sizeof(z->lock_stat));
+}
