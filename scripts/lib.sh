@@ -197,12 +197,13 @@ kernel_source() {
 	echo "$SBD_CACHE/src/linux-source-$1"
 }
 
-# config_of NAME: the fragments that NAME is configured from, first to last.
+# config_of NAME: the lines that NAME is configured from; a later one overrides
+# an earlier. Without comments: rewording one must not rebuild a kernel.
 config_of() {
+	local dir=$SBD_ROOT/scripts/configs
 	case $1 in
-	cma-*) cat "$SBD_ROOT/scripts/configs/cma" ;;
-	debug-*) cat "$SBD_ROOT/scripts/configs/cma" \
-		"$SBD_ROOT/scripts/configs/debug" ;;
+	cma-*) grep -h '^CONFIG_' "$dir/cma" ;;
+	debug-*) grep -h '^CONFIG_' "$dir/cma" "$dir/debug" ;;
 	esac
 }
 
@@ -298,7 +299,7 @@ sync_sources() {
 	mkdir -p "$dir"
 	rsync -rlp --checksum --delete --exclude='*.mod.c' \
 		--include='*/' --include='*.[chS]' --include=Kbuild \
-		--include=Kconfig --exclude='*' "${from[@]}" "$dir/"
+		--include=Makefile --include=Kconfig --exclude='*' "${from[@]}" "$dir/"
 }
 
 compile_module() {
