@@ -11,7 +11,8 @@
 
 /**
  * struct series - one stable series that can be modelled
- * @major: @minor: of the series
+ * @major: of the series
+ * @minor: of the series
  * @oldest: first sublevel whose rules are all known
  * @newest: the sublevel that "MAJOR.MINOR" alone stands for, last one checked
  */
@@ -50,6 +51,7 @@ static void fill_612(struct sbd_profile *p)
 	p->highatomic_order = true;
 	p->unboosted_by_reserve = true;
 	p->movable_min_small = true;
+	p->zoneinfo_promo = true;
 	p->highatomic_needs_high = since(p, 12, 57);
 	p->merge_rewrites_all = since(p, 12, 69);
 	p->decay_batched = since(p, 12, 69);

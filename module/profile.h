@@ -24,7 +24,9 @@ enum sbd_fallback_rule {
 /**
  * struct sbd_profile - one kernel's behaviour
  * @name:		as given, e.g. "6.12" or "6.12.28"
- * @major: @minor: @sublevel: of the kernel modelled
+ * @major:		of the kernel modelled
+ * @minor:		likewise
+ * @sublevel:		likewise
  * @fallback:		which rule serves a request from other types
  * @type_hygiene:	a free block's list always agrees with its pageblock;
  *			the type is read under the zone lock, each list edit
@@ -47,6 +49,7 @@ enum sbd_fallback_rule {
  * @movable_min_small:	ZONE_MOVABLE's min mark is small, and it does not count
  *			as lowmem (6.10)
  * @boost_wakes_always:	ZONE_BOOSTED is tested whatever the request (to 6.9)
+ * @zoneinfo_promo:	/proc/zoneinfo shows the promo mark (6.12)
  * @cma_skips_pcp:	MOVABLE requests without ALLOC_CMA go past the
  *			per-CPU lists (to 6.4)
  */
@@ -68,6 +71,7 @@ struct sbd_profile {
 	bool movable_min_small;
 	bool boost_wakes_always;
 	bool cma_skips_pcp;
+	bool zoneinfo_promo;
 };
 
 int sbd_profile_parse(const char *name, struct sbd_profile *prof);

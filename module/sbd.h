@@ -18,6 +18,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#define SBD_VERSION		"0.1.0"
+
 #define SBD_MAX_ORDER		10
 #define SBD_NR_ORDERS		(SBD_MAX_ORDER + 1)
 /* One frame-map cell is one block of the largest order: zones never share one. */

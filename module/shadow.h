@@ -12,12 +12,14 @@
  * struct sbd_shadow - the arena's system and its keeper
  * @arena:  the memory
  * @sys:    the system on it
+ * @plan:   what the system was built from
  * @use:    held by whoever runs an experiment or resets; see sbd_shadow_claim()
  * @vmstat: the worker that folds counters and decays per-CPU lists
  */
 struct sbd_shadow {
 	struct sbd_arena arena;
 	struct sbd_system *sys;
+	struct sbd_plan *plan;
 	struct mutex use;
 	struct delayed_work vmstat;
 };
@@ -27,8 +29,8 @@ struct sbd_shadow {
  * @arena_mb: size
  * @backend:  "auto", "cma" or "contig"
  * @profile:  "auto" or a kernel version
- * @zones:    e.g. "auto" or "DMA:4,NORMAL:28,MOVABLE" (MiB; the last may take
- *	      the rest)
+ * @zones:    "auto" or e.g. "DMA:4,NORMAL:28:cma=8,MOVABLE" (MiB; one zone may
+ *	      leave its size out and takes the rest)
  * @nodes:    1
  */
 struct sbd_shadow_params {
@@ -44,5 +46,7 @@ void sbd_shadow_exit(struct sbd_shadow *s);
 
 int sbd_shadow_claim(struct sbd_shadow *s);
 void sbd_shadow_unclaim(struct sbd_shadow *s);
+void sbd_shadow_pause_vmstat(struct sbd_shadow *s);
+void sbd_shadow_resume_vmstat(struct sbd_shadow *s);
 
 #endif

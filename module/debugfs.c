@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files under /sys/kernel/debug/shadowbuddy.
+ *
+ *	version arena			what is loaded, on what memory
+ *	buddyinfo pagetypeinfo zoneinfo vmstat
+ *	extfrag_index unusable_index	the shadow, as the kernel prints itself
+ *	pageblocks			its map
+ *	tunables/NAME			as /proc/sys/vm/NAME
+ *	drain reset			write 1
+ *	bench/ replay/			run, progress, result (replay: script)
+ *	error_log			why writes were refused
+ *
+ * module/ABI describes each.  A file's text is made when it is opened, so it
+ * reads the same at any offset and in any portion.  An open file holds the
+ * module: nothing here can vanish under a reader.
+ */
+#include <linux/ctype.h>
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+#include <generated/utsrelease.h>
+
+#include "alloc.h"
+#include "bench.h"
+#include "debugfs.h"
+#include "errlog.h"
+#include "format.h"
+#include "profile.h"
+#include "replay.h"
+#include "shadow.h"
+#include "text.h"
+
+#define MOST_WRITTEN	1024	/* bytes of a write, scripts apart */
+
+/**
+ * struct file_kind - what stands behind one file
+ * @name:  path below the directory, for error_log
+ * @show:  prints it, NULL if it cannot be read
+ * @write: takes a NUL-terminated text, NULL if it cannot be written
+ * @arg:   of show and write
+ */
+struct file_kind {
+	const char *name;
+	void (*show)(struct sbd_text *t, const void *arg);
+	int (*write)(char *text, const void *arg, struct sbd_error *err);
+	const void *arg;
+};
+
+static struct sbd_shadow *shadow;
+static struct dentry *root;
+
+/* ---- one file ------------------------------------------------------------ */
+
+static int text_open(struct inode *inode, struct file *file)
+{
+	const struct file_kind *kind = inode->i_private;
+	struct sbd_text *t = kzalloc(sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -ENOMEM;
+	if (kind->show && (file->f_mode & FMODE_READ))
+		kind->show(t, kind->arg);
+	if (t->error) {
+		sbd_text_free(t);
+		kfree(t);
+		return -ENOMEM;
+	}
+	file->private_data = t;
+	return 0;
+}
+
+static ssize_t text_read(struct file *file, char __user *to, size_t len,
+			 loff_t *pos)
+{
+	const struct sbd_text *t = file->private_data;
+
+	return simple_read_from_buffer(to, len, pos, t->buf, t->len);
+}
+
+static int text_release(struct inode *inode, struct file *file)
+{
+	sbd_text_free(file->private_data);
+	kfree(file->private_data);
+	return 0;
+}
+
+static bool is_text(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isascii(text[i]) || (!isprint(text[i]) && !isspace(text[i])))
+			return false;
+	return true;
+}
+
+/* A copy of what is written, if it can be text at all. */
+static char *copy_text(const char __user *from, size_t len, loff_t pos,
+		       struct sbd_error *err)
+{
+	char *text;
+
+	if (pos)
+		return ERR_PTR(sbd_error(err, -EINVAL, "",
+					 "write it at once, from the beginning"));
+	if (len > MOST_WRITTEN)
+		return ERR_PTR(sbd_error(err, -EINVAL, "",
+					 "longer than %d bytes", MOST_WRITTEN));
+	text = memdup_user_nul(from, len);
+	if (!IS_ERR(text) && !is_text(text, len)) {
+		kfree(text);
+		return ERR_PTR(sbd_error(err, -EINVAL, "", "not a text"));
+	}
+	return text;
+}
+
+/* Remember why; @from is what user space wrote. */
+static void log_refusal(const char *name, const char __user *from, size_t len,
+			const struct sbd_error *err, int errno)
+{
+	char text[MOST_WRITTEN / 8];
+
+	len = min(len, sizeof(text));
+	if (copy_from_user(text, from, len))
+		len = 0;
+	sbd_errlog_add(name, text, len, err, errno);
+}
+
+static ssize_t text_write(struct file *file, const char __user *from,
+			  size_t len, loff_t *pos)
+{
+	const struct file_kind *kind = file_inode(file)->i_private;
+	struct sbd_error err = { };
+	char *text;
+	int e;
+
+	text = copy_text(from, len, *pos, &err);
+	e = IS_ERR(text) ? PTR_ERR(text) : kind->write(text, kind->arg, &err);
+	if (!IS_ERR(text))
+		kfree(text);
+	if (e && e != -EINTR)
+		log_refusal(kind->name, from, len, &err, e);
+	if (e)
+		return e;
+	*pos += len;
+	return len;
+}
+
+static const struct file_operations text_fops = {
+	.owner = THIS_MODULE,
+	.open = text_open,
+	.read = text_read,
+	.write = text_write,
+	.release = text_release,
+	.llseek = default_llseek,
+};
+
+/* ---- what the files say -------------------------------------------------- */
+
+static void show_version(struct sbd_text *t, const void *arg)
+{
+	sbd_text_printf(t, "module: %s\n", SBD_VERSION);
+	sbd_text_printf(t, "built_for: %s\n", UTS_RELEASE);
+	sbd_text_printf(t, "running: %s\n", init_utsname()->release);
+	sbd_text_printf(t, "profile: %u.%u.%u\n", shadow->sys->prof->major,
+			shadow->sys->prof->minor, shadow->sys->prof->sublevel);
+	sbd_text_printf(t, "pageblock_order: %u\n", shadow->sys->geo.block_order);
+	sbd_text_printf(t, "mobility_grouping: %s\n",
+			shadow->sys->grouped ? "on" : "off");
+}
+
+static void show_arena(struct sbd_text *t, const void *arg)
+{
+	const struct sbd_arena *a = &shadow->arena;
+	struct sbd_system *sys = shadow->sys;
+	struct sbd_zone *z;
+	int i;
+
+	sbd_text_printf(t, "backend: %s\n", sbd_backend_names[a->backend]);
+	sbd_text_printf(t, "base_pfn: 0x%lx\npages: %lu\nbytes: %lu\n",
+			a->base_pfn, a->pages, a->pages << PAGE_SHIFT);
+	sbd_text_printf(t, "from_cma: %s\n",
+			a->backend == SBD_BACKEND_CMA ? "yes" : "no");
+	sbd_text_printf(t, "free_cma_taken: %ld\n", a->cma_pages);
+	sbd_text_printf(t, "metadata_bytes: %zu\n", sys->meta_bytes);
+	sbd_text_printf(t, "metadata_per_frame: %zu.%02zu\n",
+			sys->meta_bytes / a->pages,
+			sys->meta_bytes * 100 / a->pages % 100);
+	sbd_for_each_zone(sys, i, z)
+		sbd_text_printf(t, "zone: node %d %s pfn 0x%lx pages %lu cma %lu\n",
+				z->nid, sbd_zone_names[z->idx], z->start_pfn,
+				z->spanned, z->cma_pages);
+}
+
+/* Files that print the system: the function is the argument. */
+typedef void (*format_fn)(struct sbd_text *t, struct sbd_system *sys);
+
+struct formatted {
+	format_fn fn;
+};
+
+static void show_formatted(struct sbd_text *t, const void *arg)
+{
+	((const struct formatted *)arg)->fn(t, shadow->sys);
+}
+
+static void show_errors(struct sbd_text *t, const void *arg)
+{
+	sbd_errlog_show(t);
+}
+
+/* ---- triggers ------------------------------------------------------------ */
+
+static int check_one(const char *text, struct sbd_error *err)
+{
+	unsigned int v;
+
+	if (kstrtouint(text, 0, &v) || v != 1)
+		return sbd_error(err, -EINVAL, "", "write 1");
+	return 0;
+}
+
+static int write_drain(char *text, const void *arg, struct sbd_error *err)
+{
+	int e = check_one(strim(text), err);
+
+	if (!e)
+		sbd_drain_all(shadow->sys);
+	return e;
+}
+
+static int write_reset(char *text, const void *arg, struct sbd_error *err)
+{
+	int e = check_one(strim(text), err);
+
+	if (e)
+		return e;
+	if (sbd_shadow_claim(shadow))
+		return sbd_error(err, -EBUSY, "", "the shadow is in use by a run");
+	sbd_shadow_pause_vmstat(shadow);
+	sbd_system_reset(shadow->sys);
+	sbd_shadow_resume_vmstat(shadow);
+	sbd_shadow_unclaim(shadow);
+	return 0;
+}
+
+/* ---- tunables ------------------------------------------------------------ */
+
+/**
+ * struct tunable - one number of struct sbd_tunables
+ * @offset: where
+ * @min:    least
+ * @max:    greatest
+ * @also:   another value allowed, below @min
+ */
+struct tunable {
+	size_t offset;
+	int min;
+	int max;
+	int also;
+};
+
+#define TUNABLE(field, lo, hi, extra) \
+	((const struct tunable) { offsetof(struct sbd_tunables, field), lo, hi, extra })
+
+static void show_tunable(struct sbd_text *t, const void *arg)
+{
+	const struct tunable *f = arg;
+
+	sbd_text_printf(t, "%d\n", *(int *)((void *)&shadow->sys->tun + f->offset));
+}
+
+static int write_tunable(char *text, const void *arg, struct sbd_error *err)
+{
+	const struct tunable *f = arg;
+	struct sbd_tunables tun = shadow->sys->tun;
+	int v;
+
+	text = strim(text);
+	if (kstrtoint(text, 0, &v))
+		return sbd_error(err, -EINVAL, text, "not a number");
+	if ((v < f->min || v > f->max) && v != f->also)
+		return sbd_error(err, -ERANGE, text, "from %d to %d%s", f->min,
+				 f->max, f->also < f->min ? ", or 0" : "");
+	*(int *)((void *)&tun + f->offset) = v;
+	return sbd_tune(shadow->sys, &tun);
+}
+
+/* The zone types that the kernel knows, low to high: one ratio each. */
+static void show_ratios(struct sbd_text *t, const void *arg)
+{
+	const char *sep = "";
+	int i;
+
+	for (i = 0; i < SBD_NR_ZONES; i++) {
+		if (!(shadow->sys->geo.zones & BIT(i)))
+			continue;
+		sbd_text_printf(t, "%s%d", sep,
+				shadow->sys->tun.lowmem_reserve_ratio[i]);
+		sep = "\t";
+	}
+	sbd_text_printf(t, "\n");
+}
+
+/* As /proc/sys/vm does: fewer numbers than zones change the first ones. */
+static int write_ratios(char *text, const void *arg, struct sbd_error *err)
+{
+	struct sbd_tunables tun = shadow->sys->tun;
+	char *word;
+	int i = 0, v;
+
+	while ((word = strsep(&text, " \t\n"))) {
+		if (!*word)
+			continue;
+		while (i < SBD_NR_ZONES && !(shadow->sys->geo.zones & BIT(i)))
+			i++;
+		if (kstrtoint(word, 0, &v))
+			return sbd_error(err, -EINVAL, word, "not a number");
+		if (i == SBD_NR_ZONES)
+			return sbd_error(err, -EINVAL, word,
+					 "more numbers than zones");
+		tun.lowmem_reserve_ratio[i++] = max(v, 0);
+	}
+	if (!i)
+		return sbd_error(err, -EINVAL, "", "a number a zone");
+	return sbd_tune(shadow->sys, &tun);
+}
+
+/* ---- experiments --------------------------------------------------------- */
+
+static void show_progress(struct sbd_text *t, const void *arg)
+{
+	const struct sbd_experiment *x = arg;
+
+	sbd_text_printf(t, "%lld %lld\n", (s64)atomic64_read(&x->done),
+			(s64)atomic64_read(&x->total));
+}
+
+static void show_result(struct sbd_text *t, const void *arg)
+{
+	struct sbd_experiment *x = (struct sbd_experiment *)arg;
+
+	mutex_lock(&x->lock);
+	if (x->result.len)
+		sbd_text_printf(t, "%s", x->result.buf);
+	mutex_unlock(&x->lock);
+}
+
+static int write_run(char *text, const void *arg, struct sbd_error *err)
+{
+	return sbd_experiment_run((struct sbd_experiment *)arg, text, err);
+}
+
+/* ---- the script ---------------------------------------------------------- */
+
+/**
+ * struct draft - a script that is being written
+ * @text: so far
+ * @old:  the script that it replaces, put back if a line is refused
+ * @bad:  a line was
+ * @kept: the lines so far are installed
+ */
+struct draft {
+	struct sbd_text text;
+	struct sbd_text old;
+	bool bad;
+	bool kept;
+};
+
+/*
+ * Opening for writing begins a new script.  After each write that ends with a
+ * line it is checked as a whole, so that the writer learns of a bad line, and
+ * replaces the old one; after a bad line the old one is back.
+ */
+static int script_open(struct inode *inode, struct file *file)
+{
+	struct draft *d = kzalloc(sizeof(*d), GFP_KERNEL);
+	int err = 0;
+
+	if (!d)
+		return -ENOMEM;
+	if (file->f_mode & FMODE_WRITE)
+		err = sbd_replay_get_script(&d->old);
+	else
+		err = sbd_replay_get_script(&d->text);
+	if (err) {
+		kfree(d);
+		return err;
+	}
+	file->private_data = d;
+	return 0;
+}
+
+static int draft_try(struct draft *d, struct sbd_error *err)
+{
+	int e = sbd_replay_set_script(d->text.buf, d->text.len, err);
+	struct sbd_error ignored;
+
+	d->kept = !e;
+	if (!e)
+		return 0;
+	d->bad = true;
+	if (d->old.len)
+		sbd_replay_set_script(d->old.buf, d->old.len, &ignored);
+	else
+		sbd_replay_free_script();
+	return e;
+}
+
+static int draft_append(struct draft *d, const char *text, size_t len,
+			struct sbd_error *err)
+{
+	if (!is_text(text, len))
+		return sbd_error(err, -EINVAL, "", "not a text");
+	if (d->text.len + len > SBD_REPLAY_MAX_BYTES)
+		return sbd_error(err, -EINVAL, "", "longer than %lu bytes",
+				 SBD_REPLAY_MAX_BYTES);
+	sbd_text_printf(&d->text, "%.*s", (int)len, text);
+	if (d->text.error)
+		return sbd_error(err, -ENOMEM, "", "no memory for the script");
+	d->kept = false;
+	return text[len - 1] == '\n' ? draft_try(d, err) : 0;
+}
+
+static ssize_t script_write(struct file *file, const char __user *from,
+			    size_t len, loff_t *pos)
+{
+	struct draft *d = file->private_data;
+	struct sbd_error err = { };
+	char *text;
+	int e;
+
+	if (d->bad)
+		return -EINVAL;
+	if (!len)
+		return 0;
+	len = min_t(size_t, len, SBD_REPLAY_MAX_BYTES + 1);
+	text = vmemdup_user(from, len);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	e = draft_append(d, text, len, &err);
+	kvfree(text);
+	if (e) {
+		d->bad = true;
+		log_refusal("replay/script", from, len, &err, e);
+		return e;
+	}
+	*pos += len;
+	return len;
+}
+
+static ssize_t script_read(struct file *file, char __user *to, size_t len,
+			   loff_t *pos)
+{
+	const struct draft *d = file->private_data;
+
+	return simple_read_from_buffer(to, len, pos, d->text.buf, d->text.len);
+}
+
+/* A last line without its newline is tried now; nobody waits for an answer. */
+static int script_release(struct inode *inode, struct file *file)
+{
+	struct draft *d = file->private_data;
+	struct sbd_error err = { };
+	int e;
+
+	if ((file->f_mode & FMODE_WRITE) && !d->bad && !d->kept && d->text.len) {
+		e = draft_try(d, &err);
+		if (e)
+			sbd_errlog_add("replay/script", d->text.buf,
+				       d->text.len, &err, e);
+	}
+	sbd_text_free(&d->text);
+	sbd_text_free(&d->old);
+	kfree(d);
+	return 0;
+}
+
+static const struct file_operations script_fops = {
+	.owner = THIS_MODULE,
+	.open = script_open,
+	.read = script_read,
+	.write = script_write,
+	.release = script_release,
+	.llseek = default_llseek,
+};
+
+/* ---- the tree ------------------------------------------------------------ */
+
+#define SHOWS(fn) .show = show_formatted, .arg = &(const struct formatted) { fn }
+
+static const struct file_kind files[] = {
+	{ "version", show_version },
+	{ "arena", show_arena },
+	{ "buddyinfo", SHOWS(sbd_format_buddyinfo) },
+	{ "pagetypeinfo", SHOWS(sbd_format_pagetypeinfo) },
+	{ "zoneinfo", SHOWS(sbd_format_zoneinfo) },
+	{ "vmstat", SHOWS(sbd_format_vmstat) },
+	{ "extfrag_index", SHOWS(sbd_format_extfrag) },
+	{ "unusable_index", SHOWS(sbd_format_unusable) },
+	{ "pageblocks", SHOWS(sbd_format_pageblocks) },
+	{ "drain", NULL, write_drain },
+	{ "reset", NULL, write_reset },
+	{ "error_log", show_errors },
+};
+
+static const struct file_kind tunables[] = {
+	{ "tunables/min_free_kbytes", show_tunable, write_tunable,
+	  &TUNABLE(min_free_kbytes, 0, INT_MAX, 0) },
+	{ "tunables/watermark_scale_factor", show_tunable, write_tunable,
+	  &TUNABLE(watermark_scale_factor, 1, 3000, 1) },
+	{ "tunables/watermark_boost_factor", show_tunable, write_tunable,
+	  &TUNABLE(watermark_boost_factor, 0, INT_MAX, 0) },
+	{ "tunables/percpu_pagelist_high_fraction", show_tunable, write_tunable,
+	  &TUNABLE(percpu_pagelist_high_fraction, 8, INT_MAX, 0) },
+	{ "tunables/stat_interval", show_tunable, write_tunable,
+	  &TUNABLE(stat_interval, 0, 3600, 0) },
+	{ "tunables/lowmem_reserve_ratio", show_ratios, write_ratios },
+};
+
+static const struct file_kind bench_files[] = {
+	{ "bench/run", NULL, write_run, &sbd_bench },
+	{ "bench/progress", show_progress, NULL, &sbd_bench },
+	{ "bench/result", show_result, NULL, &sbd_bench },
+};
+
+static const struct file_kind replay_files[] = {
+	{ "replay/run", NULL, write_run, &sbd_replay },
+	{ "replay/progress", show_progress, NULL, &sbd_replay },
+	{ "replay/result", show_result, NULL, &sbd_replay },
+};
+
+static void create(struct dentry *dir, const struct file_kind *kinds, int n)
+{
+	const struct file_kind *k;
+	umode_t mode;
+
+	for (k = kinds; k < kinds + n; k++) {
+		mode = (k->show ? 0400 : 0) | (k->write ? 0200 : 0);
+		debugfs_create_file(kbasename(k->name), mode, dir, (void *)k,
+				    &text_fops);
+	}
+}
+
+/**
+ * sbd_debugfs_init() - make all files
+ * @s: what they show; stays until sbd_debugfs_exit()
+ *
+ * Context: process.  Return: 0 or a negative errno.
+ */
+int sbd_debugfs_init(struct sbd_shadow *s)
+{
+	struct dentry *dir;
+
+	shadow = s;
+	root = debugfs_create_dir("shadowbuddy", NULL);
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	d_inode(root)->i_mode = S_IFDIR | 0700;
+	create(root, files, ARRAY_SIZE(files));
+	create(debugfs_create_dir("tunables", root), tunables,
+	       ARRAY_SIZE(tunables));
+	create(debugfs_create_dir("bench", root), bench_files,
+	       ARRAY_SIZE(bench_files));
+	dir = debugfs_create_dir("replay", root);
+	create(dir, replay_files, ARRAY_SIZE(replay_files));
+	debugfs_create_file("script", 0600, dir, NULL, &script_fops);
+	return 0;
+}
+
+/**
+ * sbd_debugfs_exit() - remove all files
+ *
+ * Context: process; no file is open, or the module would not be unloading.
+ */
+void sbd_debugfs_exit(void)
+{
+	debugfs_remove(root);
+}

@@ -1,0 +1,645 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A system's state in the layouts of the kernel's own files, so that one
+ * parser reads both.  What is copied is copied under the lock that protects it
+ * and printed outside.
+ *
+ * The layouts: mm/vmstat.c of 6.1 and 6.12, which are alike but for zoneinfo's
+ * promo line.
+ */
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "format.h"
+#include "pageblock.h"
+#include "pcp.h"
+#include "profile.h"
+#include "watermark.h"
+#include "zone.h"
+
+#define MOST_COUNTED	100000	/* blocks of one list that pagetypeinfo counts */
+
+/* ---- sums ---------------------------------------------------------------- */
+
+static void add_count(struct sbd_totals *t, int zone_type,
+		      const struct sbd_count *c)
+{
+	int o;
+
+	for (o = 0; o < SBD_NR_ORDERS; o++) {
+		t->alloc[o] += c->alloc[o];
+		t->free[o] += c->free[o];
+		t->pgalloc[zone_type] += c->alloc[o] << o;
+		t->pgfree += c->free[o] << o;
+	}
+}
+
+static void add_pcp(struct sbd_totals *t, struct sbd_zone *z, int cpu)
+{
+	const struct sbd_pcp *pcp = sbd_pcp(z, cpu);
+	int o;
+
+	add_count(t, z->idx, &pcp->served);
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		t->pcp_hits += pcp->served.alloc[o];
+	t->refills += pcp->refills;
+	t->refilled += pcp->refilled;
+	t->drains += pcp->drains;
+	t->drained += pcp->drained;
+}
+
+static void add_lock(struct sbd_lock_stat *sum, const struct sbd_lock_stat *s)
+{
+	sum->taken += s->taken;
+	sum->contended += s->contended;
+	sum->wait_ns += s->wait_ns;
+	sum->hold_ns += s->hold_ns;
+	sum->wait_max = max(sum->wait_max, s->wait_max);
+	sum->hold_max = max(sum->hold_max, s->hold_max);
+}
+
+/**
+ * sbd_totals() - what a system has done, summed
+ * @sys: the system; while it is in use the sums are of no one instant
+ * @t:	 filled
+ *
+ * Context: any.
+ */
+void sbd_totals(const struct sbd_system *sys, struct sbd_totals *t)
+{
+	struct sbd_zone *z;
+	int i, cpu, e;
+
+	memset(t, 0, sizeof(*t));
+	sbd_for_each_zone(sys, i, z) {
+		add_count(t, z->idx, &z->served);
+		for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+			add_pcp(t, z, cpu);
+		for (e = 0; e < SBD_NR_EVENTS; e++)
+			t->event[e] += z->event[e];
+		t->miss += atomic64_read(&z->numa_miss);
+		t->foreign += atomic64_read(&z->numa_foreign);
+		t->other += atomic64_read(&z->numa_other);
+		add_lock(&t->lock, &z->lock_stat);
+	}
+}
+
+static void zone_nr_free(const struct sbd_zone *z, unsigned long *nr_free)
+{
+	int o;
+
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		nr_free[o] = READ_ONCE(z->area[o].nr_free);
+}
+
+/**
+ * sbd_nr_free() - free blocks by order, of all zones
+ * @sys:     the system
+ * @nr_free: SBD_NR_ORDERS entries, set
+ *
+ * Context: any.
+ */
+void sbd_nr_free(const struct sbd_system *sys, unsigned long *nr_free)
+{
+	struct sbd_zone *z;
+	int i, o;
+
+	memset(nr_free, 0, SBD_NR_ORDERS * sizeof(*nr_free));
+	sbd_for_each_zone(sys, i, z)
+		for (o = 0; o < SBD_NR_ORDERS; o++)
+			nr_free[o] += READ_ONCE(z->area[o].nr_free);
+}
+
+/**
+ * struct supply - what a request of some order finds
+ * @pages:    free pages
+ * @blocks:   free blocks
+ * @suitable: blocks of the order that fit into them
+ */
+struct supply {
+	unsigned long pages;
+	unsigned long blocks;
+	unsigned long suitable;
+};
+
+static struct supply supply_for(const unsigned long *nr_free,
+				unsigned int order)
+{
+	struct supply s = { };
+	unsigned int o;
+
+	for (o = 0; o < SBD_NR_ORDERS; o++) {
+		s.pages += nr_free[o] << o;
+		s.blocks += nr_free[o];
+		if (o >= order)
+			s.suitable += nr_free[o] << (o - order);
+	}
+	return s;
+}
+
+/**
+ * sbd_fragindex() - why a request would fail: 0 want of memory, 1000 fragments
+ * @nr_free: free blocks by order
+ * @order:   of the request
+ *
+ * fragmentation_index().  Return: thousandths; -1000 if it would not fail.
+ */
+int sbd_fragindex(const unsigned long *nr_free, unsigned int order)
+{
+	struct supply s = supply_for(nr_free, order);
+
+	if (!s.blocks)
+		return 0;
+	if (s.suitable)
+		return -1000;
+	return 1000 - div64_ul(1000 + div64_ul(s.pages * 1000ULL, 1UL << order),
+			       s.blocks);
+}
+
+/**
+ * sbd_unusable_index() - the share of free memory too fragmented for an order
+ * @nr_free: free blocks by order
+ * @order:   of the request
+ *
+ * unusable_free_index().  Return: thousandths; 1000 if nothing is free.
+ */
+int sbd_unusable_index(const unsigned long *nr_free, unsigned int order)
+{
+	struct supply s = supply_for(nr_free, order);
+
+	if (!s.pages)
+		return 1000;
+	return div64_ul((s.pages - (s.suitable << order)) * 1000ULL, s.pages);
+}
+
+/* ---- a line a zone ------------------------------------------------------- */
+
+/**
+ * sbd_format_buddyinfo() - /proc/buddyinfo
+ * @t:	 where to
+ * @sys: the system
+ */
+void sbd_format_buddyinfo(struct sbd_text *t, struct sbd_system *sys)
+{
+	unsigned long nr_free[SBD_NR_ORDERS];
+	struct sbd_zone *z;
+	int i, o;
+
+	sbd_for_each_zone(sys, i, z) {
+		zone_nr_free(z, nr_free);
+		sbd_text_printf(t, "Node %d, zone %8s ", z->nid,
+				sbd_zone_names[z->idx]);
+		for (o = 0; o < SBD_NR_ORDERS; o++)
+			sbd_text_printf(t, "%6lu ", nr_free[o]);
+		sbd_text_printf(t, "\n");
+	}
+}
+
+static void index_lines(struct sbd_text *t, struct sbd_system *sys,
+			int (*index)(const unsigned long *, unsigned int),
+			const char *fmt)
+{
+	unsigned long nr_free[SBD_NR_ORDERS];
+	struct sbd_zone *z;
+	int i, o, v;
+
+	sbd_for_each_zone(sys, i, z) {
+		zone_nr_free(z, nr_free);
+		sbd_text_printf(t, "Node %d, zone %8s ", z->nid,
+				sbd_zone_names[z->idx]);
+		for (o = 0; o < SBD_NR_ORDERS; o++) {
+			v = index(nr_free, o);
+			if (fmt)
+				sbd_text_printf(t, "%2d.%03d ", v / 1000, v % 1000);
+			else
+				sbd_text_printf(t, "%d.%03d ", v / 1000, v % 1000);
+		}
+		sbd_text_printf(t, "\n");
+	}
+}
+
+/**
+ * sbd_format_extfrag() - extfrag/extfrag_index
+ * @t:	 where to
+ * @sys: the system
+ */
+void sbd_format_extfrag(struct sbd_text *t, struct sbd_system *sys)
+{
+	index_lines(t, sys, sbd_fragindex, "wide");
+}
+
+/**
+ * sbd_format_unusable() - extfrag/unusable_index
+ * @t:	 where to
+ * @sys: the system
+ */
+void sbd_format_unusable(struct sbd_text *t, struct sbd_system *sys)
+{
+	index_lines(t, sys, sbd_unusable_index, NULL);
+}
+
+/* ---- pagetypeinfo and the map -------------------------------------------- */
+
+/* The type is one that the modelled kernel knows. */
+static bool type_exists(const struct sbd_system *sys, int mt)
+{
+	return (mt != SBD_CMA || sys->geo.cma) &&
+	       (mt != SBD_ISOLATE || sys->geo.isolation);
+}
+
+/* Blocks of one list, up to a limit, so that the lock is not held for long. */
+static unsigned long count_list(struct sbd_zone *z, const struct sbd_list *l)
+{
+	unsigned long n = 0, flags;
+	u32 i;
+
+	flags = sbd_zone_lock(z);
+	for (i = l->head; i != SBD_NIL && n < MOST_COUNTED; i = z->frames[i].next)
+		n++;
+	sbd_zone_unlock(z, flags);
+	cond_resched();
+	return n;
+}
+
+static void zone_lists(struct sbd_text *t, struct sbd_zone *z)
+{
+	unsigned long n;
+	int mt, o;
+
+	for (mt = 0; mt < SBD_NR_TYPES; mt++) {
+		if (!type_exists(z->sys, mt))
+			continue;
+		sbd_text_printf(t, "Node %4d, zone %8s, type %12s ", z->nid,
+				sbd_zone_names[z->idx], sbd_type_names[mt]);
+		for (o = 0; o < SBD_NR_ORDERS; o++) {
+			n = count_list(z, &z->area[o].list[mt]);
+			sbd_text_printf(t, "%s%6lu ",
+					n >= MOST_COUNTED ? ">" : "", n);
+		}
+		sbd_text_printf(t, "\n");
+	}
+}
+
+static void zone_blocks(struct sbd_text *t, struct sbd_zone *z)
+{
+	unsigned long count[SBD_NR_TYPES], flags;
+	int mt;
+
+	flags = sbd_zone_lock(z);
+	sbd_block_count(z, count);
+	sbd_zone_unlock(z, flags);
+	sbd_text_printf(t, "Node %d, zone %8s ", z->nid, sbd_zone_names[z->idx]);
+	for (mt = 0; mt < SBD_NR_TYPES; mt++)
+		if (type_exists(z->sys, mt))
+			sbd_text_printf(t, "%12lu ", count[mt]);
+	sbd_text_printf(t, "\n");
+}
+
+static void node_pagetypeinfo(struct sbd_text *t, struct sbd_system *sys,
+			      int nid)
+{
+	struct sbd_zone *z;
+	int i, o, mt;
+
+	sbd_text_printf(t, "Page block order: %u\nPages per block:  %lu\n\n",
+			sys->geo.block_order, 1UL << sys->geo.block_order);
+	sbd_text_printf(t, "%-43s ", "Free pages count per migrate type at order");
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		sbd_text_printf(t, "%6d ", o);
+	sbd_text_printf(t, "\n");
+	sbd_for_each_zone(sys, i, z)
+		if (z->nid == nid)
+			zone_lists(t, z);
+	sbd_text_printf(t, "\n%-23s", "Number of blocks type ");
+	for (mt = 0; mt < SBD_NR_TYPES; mt++)
+		if (type_exists(sys, mt))
+			sbd_text_printf(t, "%12s ", sbd_type_names[mt]);
+	sbd_text_printf(t, "\n");
+	sbd_for_each_zone(sys, i, z)
+		if (z->nid == nid)
+			zone_blocks(t, z);
+}
+
+/**
+ * sbd_format_pagetypeinfo() - /proc/pagetypeinfo
+ * @t:	 where to
+ * @sys: the system
+ *
+ * Context: process; takes each zone's lock for one list at a time.
+ */
+void sbd_format_pagetypeinfo(struct sbd_text *t, struct sbd_system *sys)
+{
+	int nid;
+
+	for (nid = 0; nid < sys->nr_nodes; nid++)
+		node_pagetypeinfo(t, sys, nid);
+}
+
+/* U M R H C I, in lower case where the whole pageblock is free. */
+static char block_letter(const struct sbd_zone *z, unsigned long pfn)
+{
+	static const char letters[SBD_NR_TYPES] = {
+		[SBD_UNMOVABLE] = 'U',
+		[SBD_MOVABLE] = 'M',
+		[SBD_RECLAIMABLE] = 'R',
+		[SBD_HIGHATOMIC] = 'H',
+		[SBD_CMA] = 'C',
+		[SBD_ISOLATE] = 'I',
+	};
+	char c = letters[sbd_block_type(z, pfn)];
+	unsigned long head = pfn;
+	unsigned int o;
+
+	for (o = z->block_order; o < SBD_NR_ORDERS; o++) {
+		head &= ~((1UL << o) - 1);
+		if (sbd_spans(z, head) && sbd_is_buddy(sbd_frame(z, head), o))
+			return c | 0x20;
+	}
+	return c;
+}
+
+/**
+ * sbd_format_pageblocks() - the map: a line a zone, a letter a pageblock
+ * @t:	 where to
+ * @sys: the system
+ *
+ * Context: process; takes each zone's lock for 64 pageblocks at a time.
+ */
+void sbd_format_pageblocks(struct sbd_text *t, struct sbd_system *sys)
+{
+	unsigned long b, flags, pfn;
+	char line[65];
+	struct sbd_zone *z;
+	int i, n;
+
+	sbd_for_each_zone(sys, i, z) {
+		sbd_text_printf(t, "Node %d, zone %8s ", z->nid,
+				sbd_zone_names[z->idx]);
+		for (b = 0; b < z->nr_blocks; b += n) {
+			flags = sbd_zone_lock(z);
+			for (n = 0; n < 64 && b + n < z->nr_blocks; n++) {
+				pfn = sbd_block_start(z, z->start_pfn) +
+				      ((b + n) << z->block_order);
+				line[n] = block_letter(z, max(pfn, z->start_pfn));
+			}
+			sbd_zone_unlock(z, flags);
+			line[n] = '\0';
+			sbd_text_printf(t, "%s", line);
+		}
+		sbd_text_printf(t, "\n");
+	}
+}
+
+/* ---- zoneinfo ------------------------------------------------------------ */
+
+/*
+ * A zone without pages has no counters, yet the kernel prints its marks; from
+ * 6.12 MOVABLE's min is never below 32.
+ */
+static unsigned long absent_mark(const struct sbd_system *sys, int type)
+{
+	return sys->prof->movable_min_small && type == SBD_ZONE_MOVABLE ? 32 : 0;
+}
+
+static void absent_zoneinfo(struct sbd_text *t, const struct sbd_system *sys,
+			    int nid, int type)
+{
+	unsigned long mark = absent_mark(sys, type);
+	int i;
+
+	sbd_text_printf(t, "Node %d, zone %8s", nid, sbd_zone_names[type]);
+	sbd_text_printf(t, "\n  pages free     0\n        boost    0");
+	sbd_text_printf(t, "\n        min      %lu\n        low      %lu\n        high     %lu",
+			mark, mark, mark);
+	if (sys->prof->zoneinfo_promo)
+		sbd_text_printf(t, "\n        promo    %lu", mark);
+	sbd_text_printf(t, "\n        spanned  0\n        present  0\n        managed  0\n        cma      0");
+	sbd_text_printf(t, "\n        protection: (0");
+	for (i = 1; i < SBD_NR_ZONES; i++)
+		if (sys->geo.zones & BIT(i))
+			sbd_text_printf(t, ", 0");
+	sbd_text_printf(t, ")\n");
+}
+
+static void zone_marks(struct sbd_text *t, const struct sbd_zone *z)
+{
+	sbd_text_printf(t, "\n  pages free     %lu\n        boost    %lu",
+			sbd_zone_stat(z, SBD_NR_FREE_PAGES), z->boost);
+	sbd_text_printf(t, "\n        min      %lu\n        low      %lu\n        high     %lu",
+			sbd_wmark_pages(z, SBD_WMARK_MIN),
+			sbd_wmark_pages(z, SBD_WMARK_LOW),
+			sbd_wmark_pages(z, SBD_WMARK_HIGH));
+	if (z->prof->zoneinfo_promo)
+		sbd_text_printf(t, "\n        promo    %lu",
+				sbd_wmark_pages(z, SBD_WMARK_PROMO));
+	sbd_text_printf(t, "\n        spanned  %lu\n        present  %lu\n        managed  %lu\n        cma      %lu",
+			z->spanned, z->present, z->managed, z->cma_pages);
+}
+
+static void zone_protection(struct sbd_text *t, const struct sbd_zone *z)
+{
+	const char *sep = "(";
+	int i;
+
+	sbd_text_printf(t, "\n        protection: ");
+	for (i = 0; i < SBD_NR_ZONES; i++) {
+		if (!(z->sys->geo.zones & BIT(i)))
+			continue;
+		sbd_text_printf(t, "%s%ld", sep, z->lowmem_reserve[i]);
+		sep = ", ";
+	}
+	sbd_text_printf(t, ")");
+}
+
+static u64 zone_served(struct sbd_zone *z)
+{
+	u64 sum = 0;
+	int cpu, o;
+
+	for (o = 0; o < SBD_NR_ORDERS; o++) {
+		sum += z->served.alloc[o];
+		for (cpu = 0; cpu < z->sys->nr_cpus; cpu++)
+			sum += sbd_pcp(z, cpu)->served.alloc[o];
+	}
+	return sum;
+}
+
+static void zone_counters(struct sbd_text *t, struct sbd_zone *z)
+{
+	u64 served = zone_served(z), miss = atomic64_read(&z->numa_miss);
+	u64 other = atomic64_read(&z->numa_other);
+
+	sbd_text_printf(t, "\n      %-12s %lu", "nr_free_pages",
+			sbd_zone_stat(z, SBD_NR_FREE_PAGES));
+	sbd_text_printf(t, "\n      %-12s %lu", "nr_free_cma",
+			sbd_zone_stat(z, SBD_NR_FREE_CMA_PAGES));
+	sbd_text_printf(t, "\n      %-12s %llu", "numa_hit", served - miss);
+	sbd_text_printf(t, "\n      %-12s %llu", "numa_miss", miss);
+	sbd_text_printf(t, "\n      %-12s %lld", "numa_foreign",
+			(s64)atomic64_read(&z->numa_foreign));
+	sbd_text_printf(t, "\n      %-12s %llu", "numa_local", served - other);
+	sbd_text_printf(t, "\n      %-12s %llu", "numa_other", other);
+}
+
+static void zone_pagesets(struct sbd_text *t, struct sbd_zone *z)
+{
+	const struct sbd_pcp *pcp;
+	int cpu;
+
+	sbd_text_printf(t, "\n  pagesets");
+	for (cpu = 0; cpu < z->sys->nr_cpus; cpu++) {
+		pcp = sbd_pcp(z, cpu);
+		sbd_text_printf(t, "\n    cpu: %i\n              count: %i\n              high:  %i\n              batch: %i",
+				cpu, pcp->count, pcp->high, pcp->batch);
+		if (z->sys->geo.smp)
+			sbd_text_printf(t, "\n  vm stats threshold: %d",
+					z->cpus[cpu].stat_threshold);
+	}
+	sbd_text_printf(t, "\n  node_unreclaimable:  %u\n  start_pfn:           %lu\n",
+			0, z->start_pfn);
+}
+
+/**
+ * sbd_format_zoneinfo() - /proc/zoneinfo
+ * @t:	 where to
+ * @sys: the system
+ *
+ * Without the per-node statistics, of which the model keeps none.
+ */
+void sbd_format_zoneinfo(struct sbd_text *t, struct sbd_system *sys)
+{
+	struct sbd_zone *z;
+	int nid, type;
+
+	for (nid = 0; nid < sys->nr_nodes; nid++) {
+		for (type = 0; type < SBD_NR_ZONES; type++) {
+			z = sys->nodes[nid].zones[type];
+			if (!z) {
+				if (sys->geo.zones & BIT(type))
+					absent_zoneinfo(t, sys, nid, type);
+				continue;
+			}
+			sbd_text_printf(t, "Node %d, zone %8s", nid,
+					sbd_zone_names[type]);
+			zone_marks(t, z);
+			zone_protection(t, z);
+			zone_counters(t, z);
+			zone_pagesets(t, z);
+		}
+	}
+}
+
+/* ---- vmstat -------------------------------------------------------------- */
+
+static const char * const event_names[SBD_NR_EVENTS] = {
+	[SBD_EV_SPLIT] = "sbd_split",
+	[SBD_EV_MERGE] = "sbd_merge",
+	[SBD_EV_FALLBACK] = "sbd_fallback",
+	[SBD_EV_CLAIM] = "sbd_claim",
+	[SBD_EV_STEAL] = "sbd_steal",
+	[SBD_EV_CLAIM_REFUSED] = "sbd_claim_refused",
+	[SBD_EV_BOOST] = "sbd_boost",
+	[SBD_EV_RESERVE] = "sbd_highatomic_reserve",
+	[SBD_EV_UNRESERVE] = "sbd_highatomic_unreserve",
+	[SBD_EV_HIGHATOMIC] = "sbd_highatomic_alloc",
+	[SBD_EV_CMA] = "sbd_cma_alloc",
+	[SBD_EV_DIRECT_ALLOC] = "sbd_direct_alloc",
+	[SBD_EV_DIRECT_FREE] = "sbd_direct_free",
+};
+
+static const char * const pgalloc_names[SBD_NR_ZONES] = {
+	[SBD_ZONE_DMA] = "pgalloc_dma",
+	[SBD_ZONE_DMA32] = "pgalloc_dma32",
+	[SBD_ZONE_NORMAL] = "pgalloc_normal",
+	[SBD_ZONE_MOVABLE] = "pgalloc_movable",
+	[SBD_ZONE_DEVICE] = "pgalloc_device",
+};
+
+static unsigned long stat_sum(const struct sbd_system *sys,
+			      enum sbd_zone_stat item)
+{
+	unsigned long sum = 0;
+	struct sbd_zone *z;
+	int i;
+
+	sbd_for_each_zone(sys, i, z)
+		sum += sbd_zone_stat(z, item);
+	return sum;
+}
+
+static void line(struct sbd_text *t, const char *name, u64 v)
+{
+	sbd_text_printf(t, "%s %llu\n", name, v);
+}
+
+static void numa_lines(struct sbd_text *t, const struct sbd_totals *s)
+{
+	u64 served = 0;
+	int o;
+
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		served += s->alloc[o];
+	line(t, "numa_hit", served - s->miss);
+	line(t, "numa_miss", s->miss);
+	line(t, "numa_foreign", s->foreign);
+	line(t, "numa_local", served - s->other);
+	line(t, "numa_other", s->other);
+}
+
+/* The kernel has no counters of requests by order: these names are ours. */
+static void order_lines(struct sbd_text *t, const struct sbd_system *sys,
+			const struct sbd_totals *s)
+{
+	int o;
+
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		sbd_text_printf(t, "sbd_alloc_order%d %llu\n", o, s->alloc[o]);
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		sbd_text_printf(t, "sbd_free_order%d %llu\n", o, s->free[o]);
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		sbd_text_printf(t, "sbd_fail_order%d %lld\n", o,
+				(s64)atomic64_read(&sys->fail[o]));
+}
+
+static void list_lines(struct sbd_text *t, const struct sbd_totals *s)
+{
+	line(t, "sbd_pcp_alloc", s->pcp_hits);
+	line(t, "sbd_pcp_refill", s->refills);
+	line(t, "sbd_pcp_refill_pages", s->refilled);
+	line(t, "sbd_pcp_drain", s->drains);
+	line(t, "sbd_pcp_drain_pages", s->drained);
+	line(t, "sbd_zone_lock", s->lock.taken);
+	line(t, "sbd_zone_lock_contended", s->lock.contended);
+	line(t, "sbd_zone_lock_wait_ns", s->lock.wait_ns);
+	line(t, "sbd_zone_lock_hold_ns", s->lock.hold_ns);
+}
+
+/**
+ * sbd_format_vmstat() - /proc/vmstat
+ * @t:	 where to
+ * @sys: the system
+ *
+ * The kernel's names for what the kernel counts too; the rest begins with
+ * "sbd_".
+ */
+void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
+{
+	struct sbd_totals s;
+	int i;
+
+	sbd_totals(sys, &s);
+	line(t, "nr_free_pages", stat_sum(sys, SBD_NR_FREE_PAGES));
+	line(t, "nr_free_cma", stat_sum(sys, SBD_NR_FREE_CMA_PAGES));
+	numa_lines(t, &s);
+	for (i = 0; i < SBD_NR_ZONES; i++)
+		if (sys->geo.zones & BIT(i))
+			line(t, pgalloc_names[i], s.pgalloc[i]);
+	line(t, "pgfree", s.pgfree);
+	for (i = 0; i < SBD_NR_EVENTS; i++)
+		line(t, event_names[i], s.event[i]);
+	line(t, "sbd_kswapd_wake", atomic64_read(&sys->kswapd_wakes));
+	list_lines(t, &s);
+	order_lines(t, sys, &s);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Parameters, and the order in which things begin and end. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+
+#include "bench.h"
+#include "debugfs.h"
+#include "profile.h"
+#include "replay.h"
+#include "shadow.h"
+
+static unsigned int arena_mb = 64;
+module_param(arena_mb, uint, 0444);
+MODULE_PARM_DESC(arena_mb, "size of the arena in MiB, at least 4 (default 64)");
+
+static char *backend = "auto";
+module_param(backend, charp, 0444);
+MODULE_PARM_DESC(backend, "where it comes from: auto, cma or contig");
+
+static char *profile = "auto";
+module_param(profile, charp, 0444);
+MODULE_PARM_DESC(profile, "which kernel to model: auto, 6.1, 6.12, or with a sublevel");
+
+static unsigned int nodes = 1;
+module_param(nodes, uint, 0444);
+MODULE_PARM_DESC(nodes, "nodes that the arena is cut into (1)");
+
+static char *zones = "auto";
+module_param(zones, charp, 0444);
+MODULE_PARM_DESC(zones, "zones, NAME[:MIB[:cma=MIB]],...: DMA, DMA32, NORMAL, MOVABLE");
+
+/*
+ * Linked into a kernel for KUnit, the model is all that is wanted: reserving
+ * memory is for a module that somebody loads.
+ */
+#ifdef MODULE
+static struct sbd_shadow shadow;
+
+static int __init sbd_init(void)
+{
+	const struct sbd_shadow_params params = {
+		.arena_mb = arena_mb,
+		.backend = backend,
+		.profile = profile,
+		.zones = zones,
+		.nodes = nodes,
+	};
+	int err;
+
+	err = sbd_shadow_init(&shadow, &params);
+	if (err)
+		return err;
+	sbd_experiment_init(&sbd_replay, &shadow);
+	sbd_experiment_init(&sbd_bench, &shadow);
+	err = sbd_debugfs_init(&shadow);
+	if (err)
+		goto exit_experiments;
+	pr_info("%u MiB at pfn 0x%lx from %s, profile %s, %d zone(s)\n",
+		arena_mb, shadow.arena.base_pfn,
+		sbd_backend_names[shadow.arena.backend],
+		shadow.sys->prof->name, shadow.sys->nr_zones);
+	return 0;
+
+exit_experiments:
+	sbd_experiment_exit(&sbd_bench);
+	sbd_experiment_exit(&sbd_replay);
+	sbd_shadow_exit(&shadow);
+	return err;
+}
+module_init(sbd_init);
+
+static void __exit sbd_exit(void)
+{
+	sbd_debugfs_exit();
+	sbd_experiment_exit(&sbd_bench);
+	sbd_replay_free_script();
+	sbd_experiment_exit(&sbd_replay);
+	sbd_shadow_exit(&shadow);
+}
+module_exit(sbd_exit);
+#endif
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("A shadow of the host's page allocator, on memory of its own");
+MODULE_VERSION(SBD_VERSION);
