@@ -228,7 +228,8 @@ build_kernel() {
 	local name=$1 src tmp=$3.tmp start=$SECONDS
 	src=$(kernel_source "$2")
 	note "building $name (once; some minutes), log in $tmp/log"
-	rm -rf "$tmp"
+	# What an interrupted build has left is of the same configuration: make
+	# goes on from there.
 	mkdir -p "$tmp/kdir"
 	config_of "$name" >"$tmp/fragment"
 	if ! compile_kernel "$src" "$tmp" >"$tmp/log" 2>&1; then
@@ -236,7 +237,7 @@ build_kernel() {
 		die "building $name failed"
 	fi
 	make -s -C "$tmp/kdir" kernelrelease >"$tmp/release"
-	ln -s kdir/arch/x86/boot/bzImage "$tmp/bzImage"
+	ln -sf kdir/arch/x86/boot/bzImage "$tmp/bzImage"
 	mkdir -p "$tmp/modules/$(<"$tmp/release")"
 	mv "$tmp" "$3"
 	note "built $name in $((SECONDS - start)) s"
