@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-struct seq_file;
+#include "text.h"
 
 /**
  * struct sbd_error - one refusal in the making
@@ -22,6 +22,6 @@ int sbd_error(struct sbd_error *e, int err, const char *word,
 	      const char *why, ...);
 void sbd_errlog_add(const char *file, const char *text, size_t len,
 		    const struct sbd_error *e, int err);
-void sbd_errlog_show(struct seq_file *m);
+void sbd_errlog_show(struct sbd_text *t);
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #include "errlog.h"
+#include "text.h"
 
 struct sbd_shadow;
 
@@ -16,6 +17,7 @@ enum sbd_key_kind {
 	SBD_KEY_U64,	/* u64, any base, min..max */
 	SBD_KEY_NAME,	/* unsigned int, an index of names[] */
 	SBD_KEY_LIST,	/* unsigned int array of exactly list_len, "a,b,c", each min..max */
+	SBD_KEY_TEXT,	/* const char *, into the text that was parsed */
 };
 
 /**
@@ -37,24 +39,6 @@ struct sbd_key {
 	const char * const *names;
 	unsigned int list_len;
 };
-
-/**
- * struct sbd_text - a growing text, for results
- * @buf:   vmalloc()ed, NUL-terminated
- * @len:   bytes used, without the NUL
- * @size:  bytes allocated
- * @error: a printf that could not be kept: -ENOMEM
- */
-struct sbd_text {
-	char *buf;
-	size_t len;
-	size_t size;
-	int error;
-};
-
-__printf(2, 3)
-void sbd_text_printf(struct sbd_text *t, const char *fmt, ...);
-void sbd_text_free(struct sbd_text *t);
 
 /**
  * struct sbd_experiment - a directory with run, progress and result

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The real allocator: the only file that touches it. */
+#ifndef SBD_LIVE_H
+#define SBD_LIVE_H
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+
+#include "sbd.h"
+
+/**
+ * struct sbd_live_zone - one populated zone of the host
+ * @nid:     node
+ * @name:    as /proc/buddyinfo has it
+ * @nr_free: free blocks by order
+ */
+struct sbd_live_zone {
+	int nid;
+	const char *name;
+	unsigned long nr_free[SBD_NR_ORDERS];
+};
+
+/**
+ * struct sbd_live_fallbacks - requests of ours served by another type's block
+ * @tasks:    whose requests count
+ * @nr_tasks: how many
+ * @own:      theirs
+ * @others:   anybody else's, meanwhile
+ */
+struct sbd_live_fallbacks {
+	struct task_struct **tasks;
+	unsigned int nr_tasks;
+	atomic64_t own;
+	atomic64_t others;
+};
+
+/*
+ * On the caller's own node and past the task's memory policy, which the shadow
+ * does not have.  Inline, as they are what a bench measures.
+ */
+static inline struct page *sbd_live_alloc(gfp_t gfp, unsigned int order)
+{
+	return alloc_pages_node(NUMA_NO_NODE, gfp, order);
+}
+
+static inline void sbd_live_free(struct page *page, unsigned int order)
+{
+	__free_pages(page, order);
+}
+
+unsigned int sbd_live_alloc_bulk(gfp_t gfp, unsigned int nr,
+				 struct page **pages);
+unsigned long sbd_live_spare(int nid);
+bool sbd_live_clears(gfp_t gfp);
+int sbd_live_zones(struct sbd_live_zone *zones, int max);
+int sbd_live_watch(struct sbd_live_fallbacks *f);
+void sbd_live_unwatch(struct sbd_live_fallbacks *f);
+
+#endif
