@@ -39,7 +39,7 @@ const char * const sbd_backend_names[] = {
  * @text: without the backend's name
  */
 struct why {
-	char text[128];
+	char text[SBD_ARENA_WHY];
 };
 
 static unsigned long to_mb(unsigned long pages)
@@ -297,7 +297,14 @@ static int contig_reserve(struct sbd_arena *a, struct why *why)
 	return 0;
 }
 
-static int check_size(unsigned long pages)
+/**
+ * sbd_arena_check() - may an arena be that large
+ * @pages: at least 4 MiB, at most half of what is available
+ *
+ * A refusal is said in one line of the log.
+ * Context: process.  Return: 0, -EINVAL if too small, -ENOMEM if too large.
+ */
+int sbd_arena_check(unsigned long pages)
 {
 	unsigned long most = max(si_mem_available() / 2, 0L);
 
@@ -334,31 +341,28 @@ static int reserve_auto(struct sbd_arena *a)
 		pr_err("backend=auto: cma: %s; contig: %s\n", no_cma.text,
 		       no_contig.text);
 	else
-		pr_info("backend=auto: contig, not cma: %s\n", no_cma.text);
+		strscpy(a->not_cma, no_cma.text, sizeof(a->not_cma));
 	return err;
 }
 
 /**
  * sbd_arena_reserve() - get contiguous memory
  * @a:	     filled on success
- * @pages:   how many, at least 4 MiB and at most half of what is available
+ * @pages:   how many, as sbd_arena_check() allows
  * @backend: where from; AUTO tries CMA, then contig
  *
  * What cannot be met is said in one line of the log.  The range may begin or
  * end inside a pageblock.  Its contents are undefined.
  * Context: process, may sleep, up to seconds where memory has to be migrated.
- * Return: 0; -EINVAL or -ENOMEM for a size that is too small or too big,
- * -EOPNOTSUPP if the kernel has no such backend, -ENOMEM if it has no such
- * memory, -EINTR after a fatal signal.  Nothing is held after an error.
+ * Return: 0; -EOPNOTSUPP if the kernel has no such backend, -ENOMEM if it has
+ * no such memory, -EINTR after a fatal signal.  Nothing is held after an error.
  */
 int sbd_arena_reserve(struct sbd_arena *a, unsigned long pages,
 		      enum sbd_backend backend)
 {
 	struct why why;
-	int err = check_size(pages);
+	int err;
 
-	if (err)
-		return err;
 	memset(a, 0, sizeof(*a));
 	a->pages = pages;
 	if (backend == SBD_BACKEND_AUTO)

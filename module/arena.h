@@ -8,6 +8,8 @@
 struct page;
 struct platform_device;
 
+#define SBD_ARENA_WHY	128	/* bytes of a reason */
+
 enum sbd_backend {
 	SBD_BACKEND_AUTO,
 	SBD_BACKEND_CMA,
@@ -23,6 +25,7 @@ enum sbd_backend {
  * @dev:      device through which CMA was asked, NULL for contig
  * @page:     first page
  * @dma:      address as the device sees it
+ * @not_cma:  why AUTO did not get it from CMA; "" if it did, or was not asked
  */
 struct sbd_arena {
 	enum sbd_backend backend;
@@ -32,10 +35,12 @@ struct sbd_arena {
 	struct platform_device *dev;
 	struct page *page;
 	dma_addr_t dma;
+	char not_cma[SBD_ARENA_WHY];
 };
 
 extern const char * const sbd_backend_names[];
 
+int sbd_arena_check(unsigned long pages);
 int sbd_arena_reserve(struct sbd_arena *a, unsigned long pages,
 		      enum sbd_backend backend);
 void sbd_arena_release(struct sbd_arena *a);

@@ -12,15 +12,15 @@
 
 static unsigned int arena_mb = 64;
 module_param(arena_mb, uint, 0444);
-MODULE_PARM_DESC(arena_mb, "size of the arena in MiB, at least 4 (default 64)");
+MODULE_PARM_DESC(arena_mb, "size of the arena in MiB: 4 to half of what is available (64)");
 
 static char *backend = "auto";
 module_param(backend, charp, 0444);
-MODULE_PARM_DESC(backend, "where it comes from: auto, cma or contig");
+MODULE_PARM_DESC(backend, "where it comes from: auto (cma, else contig), cma, contig");
 
 static char *profile = "auto";
 module_param(profile, charp, 0444);
-MODULE_PARM_DESC(profile, "which kernel to model: auto, 6.1, 6.12, or with a sublevel");
+MODULE_PARM_DESC(profile, "kernel to model: auto (the running one), 6.1, 6.12, or with a sublevel");
 
 static unsigned int nodes = 1;
 module_param(nodes, uint, 0444);
@@ -28,7 +28,7 @@ MODULE_PARM_DESC(nodes, "nodes that the arena is cut into (1)");
 
 static char *zones = "auto";
 module_param(zones, charp, 0444);
-MODULE_PARM_DESC(zones, "zones, NAME[:MIB[:cma=MIB]],...: DMA, DMA32, NORMAL, MOVABLE");
+MODULE_PARM_DESC(zones, "NAME[:MIB|:N%][:cma=MIB],... of DMA, DMA32, NORMAL, MOVABLE (auto: NORMAL, from 64 MiB on DMA32:25%,NORMAL)");
 
 /*
  * Linked into a kernel for KUnit, the model is all that is wanted: reserving
@@ -36,6 +36,18 @@ MODULE_PARM_DESC(zones, "zones, NAME[:MIB[:cma=MIB]],...: DMA, DMA32, NORMAL, MO
  */
 #ifdef MODULE
 static struct sbd_shadow shadow;
+
+static void __init log_loaded(const struct sbd_shadow *s)
+{
+	const struct sbd_arena *a = &s->arena;
+	char text[96];
+
+	sbd_shadow_zones(s, text, sizeof(text));
+	pr_info("%lu pages at pfn 0x%lx from %s%s%s%s, profile %s, zones %s\n",
+		a->pages, a->base_pfn, sbd_backend_names[a->backend],
+		a->not_cma[0] ? " (not cma: " : "", a->not_cma,
+		a->not_cma[0] ? ")" : "", s->sys->prof->name, text);
+}
 
 static int __init sbd_init(void)
 {
@@ -56,10 +68,7 @@ static int __init sbd_init(void)
 	err = sbd_debugfs_init(&shadow);
 	if (err)
 		goto exit_experiments;
-	pr_info("%u MiB at pfn 0x%lx from %s, profile %s, %d zone(s)\n",
-		arena_mb, shadow.arena.base_pfn,
-		sbd_backend_names[shadow.arena.backend],
-		shadow.sys->prof->name, shadow.sys->nr_zones);
+	log_loaded(&shadow);
 	return 0;
 
 exit_experiments:

@@ -20,7 +20,7 @@ struct sbd_shadow {
 	struct sbd_arena arena;
 	struct sbd_system *sys;
 	struct sbd_plan *plan;
-	struct mutex use;
+	struct mutex use;	/* whoever runs an experiment or resets */
 	struct delayed_work vmstat;
 };
 
@@ -29,8 +29,8 @@ struct sbd_shadow {
  * @arena_mb: size
  * @backend:  "auto", "cma" or "contig"
  * @profile:  "auto" or a kernel version
- * @zones:    "auto" or e.g. "DMA:4,NORMAL:28:cma=8,MOVABLE" (MiB; one zone may
- *	      leave its size out and takes the rest)
+ * @zones:    "auto" or e.g. "DMA:4,NORMAL:25%:cma=8,MOVABLE" (MiB, or hundredths
+ *	      of the arena; one zone may leave its size out: the rest)
  * @nodes:    1
  */
 struct sbd_shadow_params {
@@ -43,6 +43,7 @@ struct sbd_shadow_params {
 
 int sbd_shadow_init(struct sbd_shadow *s, const struct sbd_shadow_params *p);
 void sbd_shadow_exit(struct sbd_shadow *s);
+void sbd_shadow_zones(const struct sbd_shadow *s, char *buf, size_t size);
 
 int sbd_shadow_claim(struct sbd_shadow *s);
 void sbd_shadow_unclaim(struct sbd_shadow *s);
