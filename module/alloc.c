@@ -112,7 +112,7 @@ unsigned int sbd_alloc_bulk(struct sbd_system *sys, int cpu, gfp_t gfp,
 	if (!nr || !sbd_request_init(&rq, sys, cpu, gfp, 0))
 		return 0;
 	/* the bulk API neither wakes kswapd nor avoids mixing types */
-	rq.alloc_flags = SBD_WMARK_LOW | (rq.alloc_flags & SBD_ALLOC_CMA);
+	rq.alloc_flags &= SBD_ALLOC_WMARK_MASK | SBD_ALLOC_CMA;
 	z = nr > 1 ? bulk_zone(&rq, nr) : NULL;
 	if (z)
 		got = bulk_take(&rq, z, nr, pfns);

@@ -16,8 +16,7 @@ static inline unsigned long sbd_block_pages(const struct sbd_zone *z)
 static inline unsigned long sbd_block_index(const struct sbd_zone *z,
 					    unsigned long pfn)
 {
-	return (pfn >> z->block_order) -
-	       (z->start_pfn >> z->block_order);
+	return (pfn >> z->block_order) - z->first_block;
 }
 
 static inline unsigned long sbd_block_start(const struct sbd_zone *z,

@@ -117,7 +117,7 @@ static int fetch(const struct refill *r, int wanted)
 	return got;
 }
 
-static void refill(struct sbd_pcp *pcp, const struct refill *r)
+static noinline void refill(struct sbd_pcp *pcp, const struct refill *r)
 {
 	int wanted = refill_size(r->z, pcp, r->order);
 	int got = fetch(r, wanted);
@@ -128,6 +128,33 @@ static void refill(struct sbd_pcp *pcp, const struct refill *r)
 	trace_sbd_pcp_refill(r->z, r->cpu, r->order, r->mt, wanted, got, pcp);
 }
 
+/* __rmqueue_pcplist(): what single and bulk requests share. */
+static __always_inline struct sbd_frame *take(struct sbd_zone *z,
+					      struct sbd_pcp *pcp,
+					      const struct refill *r)
+{
+	struct sbd_list *list = r->list;
+	struct sbd_frame *f;
+	u32 next;
+
+	lockdep_assert_held(&pcp->lock);
+	if (unlikely(sbd_list_empty(list)))
+		refill(pcp, r);
+	f = sbd_list_first(z, list);
+	if (unlikely(!f))
+		return NULL;
+	next = f->next;
+	list->head = next;
+	if (next == SBD_NIL)
+		list->tail = SBD_NIL;
+	else
+		z->frames[next].prev = SBD_NIL;
+	pcp->count -= 1 << r->order;
+	pcp->served.alloc[r->order]++;
+	f->state = SBD_FRAME_USED;
+	return f;
+}
+
 /**
  * sbd_pcp_take() - a block from a CPU's lists, refilled if need be
  * @z:		 the zone
@@ -136,7 +163,6 @@ static void refill(struct sbd_pcp *pcp, const struct refill *r)
  * @mt:		 wanted
  * @alloc_flags: SBD_ALLOC_*
  *
- * __rmqueue_pcplist(): the part that bulk requests share.
  * Context: pcp lock held; takes the zone lock.
  * Return: the block's head, USED; NULL if the zone gave nothing.
  */
@@ -144,27 +170,10 @@ struct sbd_frame *sbd_pcp_take(struct sbd_zone *z, int cpu, unsigned int order,
 			       int mt, unsigned int alloc_flags)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
-	struct sbd_list *list = &pcp->lists[sbd_pindex(z, order, mt)];
-	struct sbd_frame *f;
+	const struct refill r = { z, cpu, order, mt, alloc_flags,
+				  &pcp->lists[sbd_pindex(z, order, mt)] };
 
-	lockdep_assert_held(&pcp->lock);
-	if (sbd_list_empty(list)) {
-		const struct refill r = { z, cpu, order, mt, alloc_flags, list };
-
-		refill(pcp, &r);
-	}
-	f = sbd_list_first(z, list);
-	if (!f)
-		return NULL;
-	list->head = f->next;
-	if (list->head == SBD_NIL)
-		list->tail = SBD_NIL;
-	else
-		z->frames[list->head].prev = SBD_NIL;
-	pcp->count -= 1 << order;
-	pcp->served.alloc[order]++;
-	f->state = SBD_FRAME_USED;
-	return f;
+	return take(z, pcp, &r);
 }
 
 /**
@@ -183,15 +192,16 @@ struct sbd_frame *sbd_pcp_alloc(struct sbd_zone *z, int cpu, unsigned int order,
 				int mt, unsigned int alloc_flags)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
+	const struct refill r = { z, cpu, order, mt, alloc_flags,
+				  &pcp->lists[sbd_pindex(z, order, mt)] };
 	struct sbd_frame *f;
 
 	if (!spin_trylock(&pcp->lock))
 		return NULL;
-	if (z->prof->pcp_autotune)
-		pcp->free_count >>= 1;
-	else
-		pcp->free_factor >>= 1;
-	f = sbd_pcp_take(z, cpu, order, mt, alloc_flags);
+	/* one of the two is always 0: each profile has its own */
+	pcp->free_count >>= 1;
+	pcp->free_factor >>= 1;
+	f = take(z, pcp, &r);
 	spin_unlock(&pcp->lock);
 	return f;
 }
@@ -366,7 +376,7 @@ static void recheck_below_high(struct sbd_zone *z)
 }
 
 /* Put a block at the head of its list; drain what is too much. */
-static void commit(struct sbd_zone *z, int cpu, struct sbd_frame *f,
+static __always_inline void commit(struct sbd_zone *z, int cpu, struct sbd_frame *f,
 		   unsigned int order, int mt)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);

@@ -268,7 +268,9 @@ struct sbd_system;
  * @has_cma:	    pages of CMA pageblocks may exist
  * @grouped:	    copy of sys->grouped
  * @block_order: copy of sys->geo.block_order
+ * @nofragment:	    a request that prefers this zone avoids mixing types first
  * @pcp_orders:	    mask of the orders that per-CPU lists hold
+ * @first_block:    number of the pageblock that holds @start_pfn
  * @start_pfn:	    first page frame of the span
  * @spanned:	    frames of the span, holes included
  * @present:	    frames that are memory
@@ -307,7 +309,9 @@ struct sbd_zone {
 	bool has_cma;
 	bool grouped;
 	u8 block_order;
+	bool nofragment;
 	u16 pcp_orders;
+	unsigned long first_block;
 	unsigned long start_pfn;
 	unsigned long spanned;
 	unsigned long present;
@@ -389,6 +393,7 @@ struct sbd_tunables {
  * @zones:	a zone a type, NULL where absent
  * @zonelist:	the order in which a request from this node tries zones
  * @nr_zonelist: entries in use
+ * @first:	index of the first entry that a request up to a zone type may use
  * @nid:	number
  * @cpus:	CPUs that belong to it
  */
@@ -396,6 +401,7 @@ struct sbd_node {
 	struct sbd_zone *zones[SBD_NR_ZONES];
 	struct sbd_zone *zonelist[SBD_MAX_NODES * SBD_NR_ZONES];
 	int nr_zonelist;
+	u8 first[SBD_NR_ZONES];
 	int nid;
 	int cpus;
 };
@@ -415,6 +421,7 @@ struct sbd_hooks {
  * @id:		    number in tracepoints; the arena's system is 0
  * @prof:	    which kernel's behaviour
  * @geo:	    which shape
+ * @gfp_zone:	    highest zone type, by the lowest four bits of a gfp mask
  * @hooks:	    what higher layers do
  * @nr_cpus:	    CPUs it has; a cpu argument is below this
  * @nr_online:	    CPUs that count in the sizing rules
@@ -439,6 +446,7 @@ struct sbd_system {
 	int id;
 	const struct sbd_profile *prof;
 	struct sbd_geometry geo;
+	u8 gfp_zone[16];
 	struct sbd_hooks hooks;
 	int nr_cpus;
 	int nr_online;

@@ -96,8 +96,9 @@ static void zone_fill(struct sbd_zone *z, struct sbd_system *sys,
 	z->present = p->pages;
 	z->managed = p->pages;
 	z->cma_pages = p->cma_pages;
+	z->first_block = p->start_pfn >> order;
 	z->nr_blocks = ((p->start_pfn + p->pages - 1) >> order) -
-		       (p->start_pfn >> order) + 1;
+		       z->first_block + 1;
 }
 
 static void zone_destroy(struct sbd_zone *z)

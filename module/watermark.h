@@ -54,25 +54,31 @@ bool sbd_watermark_ok_safe(const struct sbd_zone *z,
 bool sbd_watermark_fast_slow(const struct sbd_zone *z,
 			     const struct sbd_wmark_check *c, long free);
 
+/* The answer for order 0 that needs no more than the folded counter. */
+static inline bool sbd_order0_ok(const struct sbd_zone *z, unsigned long mark,
+				 int highest, unsigned int alloc_flags,
+				 long free)
+{
+	long usable = free - min(free, sbd_unusable_free(z, 0, alloc_flags));
+
+	return (unsigned long)usable > mark + z->lowmem_reserve[highest];
+}
+
 /**
  * sbd_watermark_fast() - may a request take from a zone, asked cheaply
  * @z: the zone
  * @c: the question
  *
- * Order 0 is answered from the folded counter alone where that suffices
- * (zone_watermark_fast()).  Context: any, no lock.  Return: yes or no.
+ * zone_watermark_fast().  Context: any, no lock.  Return: yes or no.
  */
 static inline bool sbd_watermark_fast(const struct sbd_zone *z,
 				      const struct sbd_wmark_check *c)
 {
 	long free = sbd_zone_stat(z, SBD_NR_FREE_PAGES);
-	long usable;
 
-	if (!c->order) {
-		usable = free - min(free, sbd_unusable_free(z, 0, c->alloc_flags));
-		if ((unsigned long)usable > c->mark + z->lowmem_reserve[c->highest])
-			return true;
-	}
+	if (!c->order && sbd_order0_ok(z, c->mark, c->highest, c->alloc_flags,
+				       free))
+		return true;
 	return sbd_watermark_fast_slow(z, c, free);
 }
 

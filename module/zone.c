@@ -62,69 +62,6 @@ void sbd_zone_unlock_timed(struct sbd_zone *z)
 }
 
 /**
- * sbd_list_add() - put a frame at the head of a list
- * @z: the zone of both
- * @l: the list
- * @f: a frame on no list
- *
- * Context: the list's lock held.
- */
-void sbd_list_add(struct sbd_zone *z, struct sbd_list *l, struct sbd_frame *f)
-{
-	u32 i = f - z->frames;
-
-	f->prev = SBD_NIL;
-	f->next = l->head;
-	if (l->head == SBD_NIL)
-		l->tail = i;
-	else
-		z->frames[l->head].prev = i;
-	l->head = i;
-}
-
-/**
- * sbd_list_add_tail() - put a frame at the tail of a list
- * @z: the zone of both
- * @l: the list
- * @f: a frame on no list
- *
- * Context: the list's lock held.
- */
-void sbd_list_add_tail(struct sbd_zone *z, struct sbd_list *l,
-		       struct sbd_frame *f)
-{
-	u32 i = f - z->frames;
-
-	f->next = SBD_NIL;
-	f->prev = l->tail;
-	if (l->tail == SBD_NIL)
-		l->head = i;
-	else
-		z->frames[l->tail].next = i;
-	l->tail = i;
-}
-
-/**
- * sbd_list_del() - take a frame off the list that it is on
- * @z: the zone of both
- * @l: the list
- * @f: the frame
- *
- * Context: the list's lock held.
- */
-void sbd_list_del(struct sbd_zone *z, struct sbd_list *l, struct sbd_frame *f)
-{
-	if (f->prev == SBD_NIL)
-		l->head = f->next;
-	else
-		z->frames[f->prev].next = f->next;
-	if (f->next == SBD_NIL)
-		l->tail = f->prev;
-	else
-		z->frames[f->next].prev = f->prev;
-}
-
-/**
  * sbd_stat_add() - change a zone counter through a CPU's difference
  * @z:	   the zone
  * @cpu:   who changes it
@@ -171,7 +108,7 @@ void sbd_account(struct sbd_zone *z, int cpu, long pages, int mt)
 }
 
 /* Put a block on its list.  Does not account. */
-static void add_free(struct sbd_zone *z, struct sbd_frame *f,
+static __always_inline void add_free(struct sbd_zone *z, struct sbd_frame *f,
 		     unsigned int order, int mt, bool tail)
 {
 	struct sbd_free_area *area = &z->area[order];
@@ -189,7 +126,7 @@ static void add_free(struct sbd_zone *z, struct sbd_frame *f,
 }
 
 /* Take a block off its list.  Does not account. */
-static void del_free(struct sbd_zone *z, struct sbd_frame *f)
+static __always_inline void del_free(struct sbd_zone *z, struct sbd_frame *f)
 {
 	struct sbd_free_area *area = &z->area[f->order];
 
@@ -214,19 +151,18 @@ static void del_free(struct sbd_zone *z, struct sbd_frame *f)
 unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
 		       unsigned int low, unsigned int high, int mt)
 {
-	unsigned int size = 1U << high, added = 0;
+	unsigned int size = 1U << high, total = size;
 
+	z->event[SBD_EV_SPLIT] += high - low;
 	while (high > low) {
 		high--;
 		size >>= 1;
 		add_free(z, f + size, high, mt, false);
-		added += size;
-		z->event[SBD_EV_SPLIT]++;
 		trace_sbd_split(z, sbd_pfn(z, f + size), high, mt);
 	}
 	f->order = low;
 	f->mt = mt;
-	return added;
+	return total - size;
 }
 
 /**
@@ -294,49 +230,37 @@ struct sbd_frame *sbd_take_smallest(struct sbd_zone *z, int cpu,
 	return NULL;
 }
 
-/* The free buddy of a block, NULL if there is none to merge with. */
-static struct sbd_frame *find_buddy(const struct sbd_zone *z, unsigned long pfn,
-				    unsigned int order)
+/* The free block of this order at a frame, NULL if that is something else. */
+static __always_inline struct sbd_frame *
+free_block_at(const struct sbd_zone *z, unsigned long pfn, unsigned int order)
 {
-	unsigned long other = pfn ^ (1UL << order);
 	struct sbd_frame *f;
 
-	if (!sbd_spans(z, other))
+	if (!sbd_spans(z, pfn))
 		return NULL;
-	f = sbd_frame(z, other);
+	f = sbd_frame(z, pfn);
 	return sbd_is_buddy(f, order) ? f : NULL;
 }
 
 /*
  * From pageblock order up, types that must not mix stay apart: a CMA,
- * HIGHATOMIC or isolated block merges only with its like.
+ * HIGHATOMIC or isolated block merges only with its like.  Where lists follow
+ * pageblocks, the buddy's take the type of what it merges with.
  */
-static bool may_merge(const struct sbd_zone *z, unsigned long buddy,
-		      unsigned int order, int mt, int *buddy_mt)
+static bool merge_types(struct sbd_zone *z, unsigned long buddy,
+			unsigned int order, int mt)
 {
-	*buddy_mt = mt;
-	if (order < z->block_order)
+	int buddy_mt = sbd_block_type(z, buddy);
+
+	if (buddy_mt == mt)
 		return true;
-	*buddy_mt = sbd_block_type(z, buddy);
-	return *buddy_mt == mt ||
-	       (sbd_type_mergeable(mt) && sbd_type_mergeable(*buddy_mt));
-}
-
-/* Take a buddy off its list, giving its pageblocks the type if lists follow. */
-static void absorb(struct sbd_zone *z, struct sbd_frame *f, int mt,
-		   int buddy_mt)
-{
-	unsigned int order = f->order;
-	unsigned long pfn = sbd_pfn(z, f);
-
-	del_free(z, f);
-	z->event[SBD_EV_MERGE]++;
-	if (buddy_mt == mt || !z->prof->type_hygiene)
-		return;
+	if (!sbd_type_mergeable(mt) || !sbd_type_mergeable(buddy_mt))
+		return false;
 	if (z->prof->merge_rewrites_all)
-		sbd_block_set_range(z, pfn, order, mt);
-	else
-		sbd_block_set_type(z, pfn, mt);
+		sbd_block_set_range(z, buddy, order, mt);
+	else if (z->prof->type_hygiene)
+		sbd_block_set_type(z, buddy, mt);
+	return true;
 }
 
 /*
@@ -348,7 +272,7 @@ static bool merge_likely(const struct sbd_zone *z, unsigned long pfn,
 			 unsigned long buddy, unsigned int order)
 {
 	return order < SBD_MAX_ORDER - 1 &&
-	       find_buddy(z, buddy & pfn, order + 1);
+	       free_block_at(z, (buddy & pfn) ^ (2UL << order), order + 1);
 }
 
 /**
@@ -365,23 +289,27 @@ static bool merge_likely(const struct sbd_zone *z, unsigned long pfn,
 void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 		    unsigned int order, int mt, unsigned int fpi)
 {
+	unsigned int from = order;
 	unsigned long buddy = 0;
 	struct sbd_frame *b;
-	int buddy_mt;
 	bool tail;
 
 	sbd_frame(z, pfn)->state = SBD_FRAME_NONE;
 	sbd_account(z, cpu, 1L << order, mt);
 	while (order < SBD_MAX_ORDER) {
 		buddy = pfn ^ (1UL << order);
-		b = find_buddy(z, pfn, order);
-		if (!b || !may_merge(z, buddy, order, mt, &buddy_mt))
+		b = free_block_at(z, buddy, order);
+		if (!b)
 			break;
-		absorb(z, b, mt, buddy_mt);
+		if (unlikely(order >= z->block_order) &&
+		    !merge_types(z, buddy, order, mt))
+			break;
+		del_free(z, b);
 		pfn &= buddy;
 		order++;
 		trace_sbd_merge(z, pfn, order, mt);
 	}
+	z->event[SBD_EV_MERGE] += order - from;
 	tail = (fpi & SBD_FPI_TO_TAIL) || merge_likely(z, pfn, buddy, order);
 	add_free(z, sbd_frame(z, pfn), order, mt, tail);
 	trace_sbd_place(z, pfn, order, mt, tail);

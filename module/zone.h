@@ -67,10 +67,72 @@ static inline void sbd_list_init(struct sbd_list *l)
 	l->tail = SBD_NIL;
 }
 
-void sbd_list_add(struct sbd_zone *z, struct sbd_list *l, struct sbd_frame *f);
-void sbd_list_add_tail(struct sbd_zone *z, struct sbd_list *l,
-		       struct sbd_frame *f);
-void sbd_list_del(struct sbd_zone *z, struct sbd_list *l, struct sbd_frame *f);
+/**
+ * sbd_list_add() - put a frame at the head of a list
+ * @z: the zone of both
+ * @l: the list
+ * @f: a frame on no list
+ *
+ * Context: the list's lock held.
+ */
+static inline void sbd_list_add(struct sbd_zone *z, struct sbd_list *l,
+				struct sbd_frame *f)
+{
+	u32 i = f - z->frames, head = l->head;
+
+	f->prev = SBD_NIL;
+	f->next = head;
+	if (head == SBD_NIL)
+		l->tail = i;
+	else
+		z->frames[head].prev = i;
+	l->head = i;
+}
+
+/**
+ * sbd_list_add_tail() - put a frame at the tail of a list
+ * @z: the zone of both
+ * @l: the list
+ * @f: a frame on no list
+ *
+ * Context: the list's lock held.
+ */
+static inline void sbd_list_add_tail(struct sbd_zone *z, struct sbd_list *l,
+				     struct sbd_frame *f)
+{
+	u32 i = f - z->frames, tail = l->tail;
+
+	f->next = SBD_NIL;
+	f->prev = tail;
+	if (tail == SBD_NIL)
+		l->head = i;
+	else
+		z->frames[tail].next = i;
+	l->tail = i;
+}
+
+/**
+ * sbd_list_del() - take a frame off the list that it is on
+ * @z: the zone of both
+ * @l: the list
+ * @f: the frame
+ *
+ * Context: the list's lock held.
+ */
+static inline void sbd_list_del(struct sbd_zone *z, struct sbd_list *l,
+				struct sbd_frame *f)
+{
+	u32 prev = f->prev, next = f->next;
+
+	if (prev == SBD_NIL)
+		l->head = next;
+	else
+		z->frames[prev].next = next;
+	if (next == SBD_NIL)
+		l->tail = prev;
+	else
+		z->frames[next].prev = prev;
+}
 
 /* First frame of a list, NULL if empty. */
 static inline struct sbd_frame *sbd_list_first(const struct sbd_zone *z,

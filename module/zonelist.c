@@ -34,88 +34,8 @@ int sbd_gfp_zone(const struct sbd_geometry *geo, gfp_t gfp)
 	return SBD_ZONE_NORMAL;
 }
 
-/**
- * sbd_gfp_type() - the migratetype of a request
- * @sys: the system
- * @gfp: the request's mask
- *
- * Return: an ordinary type; -1 for the mask that is none.
- */
-int sbd_gfp_type(const struct sbd_system *sys, gfp_t gfp)
-{
-	unsigned int mt = (__force unsigned int)gfp >> 3 & 3;
-
-	if (mt >= SBD_PCPTYPES)
-		return -1;
-	return sys->grouped ? mt : SBD_UNMOVABLE;
-}
-
-/**
- * sbd_nofragment() - the flags that the first attempt takes from the gfp mask
- * @rq: the request
- *
- * alloc_flags_nofragment(): mixing types is put off while a lower zone could
- * serve instead, that is if NORMAL is preferred and DMA32 exists.
- * Return: SBD_ALLOC_KSWAPD and SBD_ALLOC_NOFRAGMENT as they apply.
- */
-unsigned int sbd_nofragment(const struct sbd_request *rq)
-{
-	unsigned int flags = (__force unsigned int)(rq->gfp &
-						    __GFP_KSWAPD_RECLAIM);
-	const struct sbd_zone *z = rq->node->zonelist[rq->preferred];
-
-	if (z->idx != SBD_ZONE_NORMAL ||
-	    !(rq->sys->geo.zones & BIT(SBD_ZONE_DMA32)))
-		return flags;
-	if (rq->sys->nr_nodes > 1 &&
-	    !rq->sys->nodes[z->nid].zones[SBD_ZONE_DMA32])
-		return flags;
-	return flags | SBD_ALLOC_NOFRAGMENT;
-}
-
-/* MOVABLE requests may use CMA pages. */
-static unsigned int cma_flag(const struct sbd_request *rq)
-{
-	return rq->sys->geo.cma && rq->mt == SBD_MOVABLE ? SBD_ALLOC_CMA : 0;
-}
-
-/**
- * sbd_request_init() - work out where and how a request will look
- * @rq:	   filled
- * @sys:   the system
- * @cpu:   who asks, below sys->nr_cpus
- * @gfp:   the mask
- * @order: wanted
- *
- * prepare_alloc_pages() and the flags of the first attempt.
- * Return: false if no zone can ever serve it.
- */
-bool sbd_request_init(struct sbd_request *rq, struct sbd_system *sys, int cpu,
-		      gfp_t gfp, unsigned int order)
-{
-	struct sbd_node *node = &sys->nodes[sys->cpu_node[cpu]];
-
-	rq->sys = sys;
-	rq->node = node;
-	rq->cpu = cpu;
-	rq->gfp = gfp;
-	rq->order = order;
-	rq->zone = NULL;
-	rq->path = SBD_PATH_FAIL;
-	rq->highest = sbd_gfp_zone(&sys->geo, gfp);
-	rq->mt = sbd_gfp_type(sys, gfp);
-	for (rq->preferred = 0; rq->preferred < node->nr_zonelist; rq->preferred++)
-		if (node->zonelist[rq->preferred]->idx <= rq->highest)
-			break;
-	if (rq->mt < 0 || order > SBD_MAX_ORDER ||
-	    rq->preferred == node->nr_zonelist)
-		return false;
-	rq->alloc_flags = SBD_WMARK_LOW | cma_flag(rq) | sbd_nofragment(rq);
-	return true;
-}
-
 /* 6.1: a MOVABLE request that may not use CMA pages must not get one. */
-static bool shuns_pcp(const struct sbd_request *rq)
+static __always_inline bool shuns_pcp(const struct sbd_request *rq)
 {
 	return rq->sys->prof->cma_skips_pcp && rq->sys->geo.cma &&
 	       rq->mt == SBD_MOVABLE && !(rq->alloc_flags & SBD_ALLOC_CMA);
@@ -130,11 +50,11 @@ static void wake_kswapd(const struct sbd_request *rq, struct sbd_zone *z)
 }
 
 /* A boost since the last look wakes kswapd, if the request may (6.12). */
-static void after_boost(const struct sbd_request *rq, struct sbd_zone *z)
+static __always_inline void after_boost(const struct sbd_request *rq, struct sbd_zone *z)
 {
-	if ((z->prof->boost_wakes_always ||
-	     (rq->alloc_flags & SBD_ALLOC_KSWAPD)) &&
-	    unlikely(test_bit(SBD_ZONE_BOOSTED, &z->flags)))
+	if (unlikely(test_bit(SBD_ZONE_BOOSTED, &z->flags)) &&
+	    (z->prof->boost_wakes_always ||
+	     (rq->alloc_flags & SBD_ALLOC_KSWAPD)))
 		wake_kswapd(rq, z);
 }
 
@@ -143,8 +63,6 @@ static void note_place(const struct sbd_request *rq, struct sbd_zone *z)
 {
 	struct sbd_zone *wanted = rq->node->zonelist[rq->preferred];
 
-	if (rq->sys->nr_nodes == 1)
-		return;
 	if (wanted->nid != z->nid) {
 		atomic64_inc(&z->numa_miss);
 		atomic64_inc(&wanted->numa_foreign);
@@ -154,12 +72,13 @@ static void note_place(const struct sbd_request *rq, struct sbd_zone *z)
 }
 
 /* rmqueue(): the per-CPU lists where they serve the order, else the zone. */
-static struct sbd_frame *take_from(struct sbd_request *rq, struct sbd_zone *z)
+static __always_inline struct sbd_frame *take_from(struct sbd_request *rq,
+						   struct sbd_zone *z)
 {
 	struct sbd_frame *f = NULL;
 
 	rq->path = SBD_PATH_PCP;
-	if (sbd_pcp_order(z, rq->order) && !shuns_pcp(rq))
+	if (sbd_pcp_order(z, rq->order) && likely(!shuns_pcp(rq)))
 		f = sbd_pcp_alloc(z, rq->cpu, rq->order, rq->mt, rq->alloc_flags);
 	if (!f) {
 		rq->path = SBD_PATH_DIRECT;
@@ -170,25 +89,34 @@ static struct sbd_frame *take_from(struct sbd_request *rq, struct sbd_zone *z)
 	if (!f)
 		return NULL;
 	rq->zone = z;
-	note_place(rq, z);
+	if (unlikely(rq->sys->nr_nodes > 1))
+		note_place(rq, z);
 	if (unlikely(rq->alloc_flags & SBD_ALLOC_HIGHATOMIC))
 		sbd_reserve_highatomic(z, rq->cpu, sbd_pfn(z, f), rq->order);
 	return f;
 }
 
-static bool above(const struct sbd_request *rq, const struct sbd_zone *z,
-		  enum sbd_wmark w)
+/*
+ * zone_watermark_fast(): order 0 is answered from the folded counter alone
+ * where that suffices, before anything else is worked out.
+ */
+static __always_inline bool above(const struct sbd_request *rq,
+				  const struct sbd_zone *z, enum sbd_wmark w)
 {
-	const struct sbd_wmark_check c = {
-		.order = rq->order,
-		.mark = sbd_wmark_pages(z, w),
-		.highest = rq->highest,
-		.alloc_flags = rq->alloc_flags,
-		.gfp = rq->gfp,
-	};
-	bool ok = sbd_watermark_fast(z, &c);
+	unsigned long mark = sbd_wmark_pages(z, w);
+	long free = sbd_zone_stat(z, SBD_NR_FREE_PAGES);
+	bool ok;
 
-	trace_sbd_watermark(z, c.order, c.mark, c.highest, c.alloc_flags, ok);
+	ok = (!rq->order && sbd_order0_ok(z, mark, rq->highest,
+					  rq->alloc_flags, free)) ||
+	     sbd_watermark_fast_slow(z, &(const struct sbd_wmark_check) {
+			.order = rq->order,
+			.mark = mark,
+			.highest = rq->highest,
+			.alloc_flags = rq->alloc_flags,
+			.gfp = rq->gfp,
+		}, free);
+	trace_sbd_watermark(z, rq->order, mark, rq->highest, rq->alloc_flags, ok);
 	return ok;
 }
 
@@ -196,10 +124,11 @@ static bool above(const struct sbd_request *rq, const struct sbd_zone *z,
  * Has the zone enough?  From 6.7 the high mark is asked first, and a miss is
  * remembered, so that frees keep the per-CPU lists short.
  */
-static bool may_take(const struct sbd_request *rq, struct sbd_zone *z)
+static __always_inline bool may_take(const struct sbd_request *rq,
+				     struct sbd_zone *z)
 {
 	if (z->prof->below_high && !test_bit(SBD_ZONE_BELOW_HIGH, &z->flags)) {
-		if (above(rq, z, SBD_WMARK_HIGH))
+		if (likely(above(rq, z, SBD_WMARK_HIGH)))
 			return true;
 		set_bit(SBD_ZONE_BELOW_HIGH, &z->flags);
 	}
@@ -208,83 +137,112 @@ static bool may_take(const struct sbd_request *rq, struct sbd_zone *z)
 	return rq->alloc_flags & SBD_ALLOC_NO_WATERMARKS;
 }
 
+/* The zone is not for this request at all. */
+static __always_inline bool out_of_bounds(const struct sbd_request *rq,
+					  const struct sbd_zone *z)
+{
+	return z->idx > rq->highest ||
+	       ((rq->gfp & __GFP_THISNODE) && z->nid != rq->node->nid);
+}
+
 /* With several nodes, another node's pages are worse than mixed types. */
-static bool leaves_node(const struct sbd_request *rq, const struct sbd_zone *z)
+static __always_inline bool leaves_node(const struct sbd_request *rq,
+					const struct sbd_zone *z)
 {
 	return (rq->alloc_flags & SBD_ALLOC_NOFRAGMENT) &&
 	       rq->sys->nr_nodes > 1 &&
 	       z->nid != rq->node->zonelist[rq->preferred]->nid;
 }
 
-/* One pass; *again is set if the pass must begin anew without NOFRAGMENT. */
-static struct sbd_frame *walk_once(struct sbd_request *rq, bool *again)
-{
-	struct sbd_frame *f;
-	struct sbd_zone *z;
-	int i;
-
-	*again = rq->alloc_flags & SBD_ALLOC_NOFRAGMENT;
-	for (i = rq->preferred; i < rq->node->nr_zonelist; i++) {
-		z = rq->node->zonelist[i];
-		if (z->idx > rq->highest)
-			continue;
-		if ((rq->gfp & __GFP_THISNODE) && z->nid != rq->node->nid)
-			continue;
-		if (leaves_node(rq, z))
-			return NULL;
-		if (!may_take(rq, z))
-			continue;
-		f = take_from(rq, z);
-		if (f)
-			return f;
-	}
-	return NULL;
-}
-
 /**
  * sbd_walk() - try the zones of a request's zonelist
  * @rq: the request; its zone and path are set on success
  *
- * get_page_from_freelist().  Context: any; takes pcp and zone locks.
+ * get_page_from_freelist(): a pass that must not mix types is followed by one
+ * that may.  Context: any; takes pcp and zone locks.
  * Return: the block's head, USED; NULL if no zone had it to give.
  */
 struct sbd_frame *sbd_walk(struct sbd_request *rq)
 {
 	unsigned int flags = rq->alloc_flags;
 	struct sbd_frame *f;
-	bool again;
+	struct sbd_zone *z;
+	int i;
 
-	f = walk_once(rq, &again);
-	if (!f && again) {
-		rq->alloc_flags &= ~SBD_ALLOC_NOFRAGMENT;
-		f = walk_once(rq, &again);
-		rq->alloc_flags = flags;
+again:
+	for (i = rq->preferred; i < rq->node->nr_zonelist; i++) {
+		z = rq->node->zonelist[i];
+		if (out_of_bounds(rq, z))
+			continue;
+		if (leaves_node(rq, z))
+			break;
+		if (!may_take(rq, z))
+			continue;
+		f = take_from(rq, z);
+		if (likely(f))
+			return f;
 	}
-	return f;
+	if (rq->alloc_flags & SBD_ALLOC_NOFRAGMENT) {
+		rq->alloc_flags &= ~SBD_ALLOC_NOFRAGMENT;
+		goto again;
+	}
+	rq->alloc_flags = flags;
+	return NULL;
+}
+
+/* alloc_flags_nofragment(): NORMAL is preferred and DMA32 exists. */
+static bool avoids_mixing(const struct sbd_system *sys,
+			  const struct sbd_zone *z)
+{
+	if (z->idx != SBD_ZONE_NORMAL || !(sys->geo.zones & BIT(SBD_ZONE_DMA32)))
+		return false;
+	return sys->nr_nodes == 1 || sys->nodes[z->nid].zones[SBD_ZONE_DMA32];
+}
+
+/* What requests look up: the first entry for each highest zone type. */
+static void index_zonelist(struct sbd_node *node)
+{
+	int type, i;
+
+	for (type = 0; type < SBD_NR_ZONES; type++) {
+		for (i = 0; i < node->nr_zonelist; i++)
+			if (node->zonelist[i]->idx <= type)
+				break;
+		node->first[type] = i;
+	}
+}
+
+static void build_node(struct sbd_system *sys, struct sbd_node *node)
+{
+	struct sbd_node *from;
+	int step, type;
+
+	node->nr_zonelist = 0;
+	for (step = 0; step < sys->nr_nodes; step++) {
+		from = &sys->nodes[(node->nid + step) % sys->nr_nodes];
+		for (type = SBD_NR_ZONES - 1; type >= 0; type--)
+			if (from->zones[type])
+				node->zonelist[node->nr_zonelist++] =
+					from->zones[type];
+	}
+	index_zonelist(node);
 }
 
 /**
- * sbd_zonelist_build() - set each node's zonelist
+ * sbd_zonelist_build() - set each node's zonelist, and what is derived from it
  * @sys: the system, not in use
  *
  * Own node first, zones high to low; then the other nodes by number.
  */
 void sbd_zonelist_build(struct sbd_system *sys)
 {
-	int nid, step, type;
+	struct sbd_zone *z;
+	int nid, i;
 
-	for (nid = 0; nid < sys->nr_nodes; nid++) {
-		struct sbd_node *node = &sys->nodes[nid];
-
-		node->nr_zonelist = 0;
-		for (step = 0; step < sys->nr_nodes; step++) {
-			struct sbd_node *from =
-				&sys->nodes[(nid + step) % sys->nr_nodes];
-
-			for (type = SBD_NR_ZONES - 1; type >= 0; type--)
-				if (from->zones[type])
-					node->zonelist[node->nr_zonelist++] =
-						from->zones[type];
-		}
-	}
+	for (nid = 0; nid < sys->nr_nodes; nid++)
+		build_node(sys, &sys->nodes[nid]);
+	sbd_for_each_zone(sys, i, z)
+		z->nofragment = avoids_mixing(sys, z);
+	for (i = 0; i < ARRAY_SIZE(sys->gfp_zone); i++)
+		sys->gfp_zone[i] = sbd_gfp_zone(&sys->geo, (__force gfp_t)i);
 }

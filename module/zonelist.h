@@ -34,11 +34,70 @@ struct sbd_request {
 };
 
 int sbd_gfp_zone(const struct sbd_geometry *geo, gfp_t gfp);
-int sbd_gfp_type(const struct sbd_system *sys, gfp_t gfp);
-bool sbd_request_init(struct sbd_request *rq, struct sbd_system *sys, int cpu,
-		      gfp_t gfp, unsigned int order);
-unsigned int sbd_nofragment(const struct sbd_request *rq);
 struct sbd_frame *sbd_walk(struct sbd_request *rq);
 void sbd_zonelist_build(struct sbd_system *sys);
+
+/**
+ * sbd_gfp_type() - the migratetype of a request
+ * @sys: the system
+ * @gfp: the request's mask
+ *
+ * Return: an ordinary type; SBD_PCPTYPES for the mask that is none.
+ */
+static inline int sbd_gfp_type(const struct sbd_system *sys, gfp_t gfp)
+{
+	unsigned int mt = (__force unsigned int)gfp >> 3 & 3;
+
+	return sys->grouped || mt == SBD_PCPTYPES ? mt : SBD_UNMOVABLE;
+}
+
+/**
+ * sbd_fast_flags() - the flags of the first attempt
+ * @rq: the request, its zones and type known
+ *
+ * alloc_flags_nofragment() and the CMA flag: mixing types is put off while a
+ * lower zone could serve instead.  Return: SBD_ALLOC_*.
+ */
+static inline unsigned int sbd_fast_flags(const struct sbd_request *rq)
+{
+	unsigned int flags = SBD_WMARK_LOW;
+
+	flags |= (__force unsigned int)(rq->gfp & __GFP_KSWAPD_RECLAIM);
+	if (rq->node->zonelist[rq->preferred]->nofragment)
+		flags |= SBD_ALLOC_NOFRAGMENT;
+	if (rq->sys->geo.cma && rq->mt == SBD_MOVABLE)
+		flags |= SBD_ALLOC_CMA;
+	return flags;
+}
+
+/**
+ * sbd_request_init() - work out where and how a request will look
+ * @rq:	   filled
+ * @sys:   the system
+ * @cpu:   who asks, below sys->nr_cpus
+ * @gfp:   the mask
+ * @order: wanted
+ *
+ * prepare_alloc_pages() and the flags of the first attempt.
+ * Return: false if no zone can ever serve it.
+ */
+static inline bool sbd_request_init(struct sbd_request *rq,
+				    struct sbd_system *sys, int cpu, gfp_t gfp,
+				    unsigned int order)
+{
+	rq->sys = sys;
+	rq->node = &sys->nodes[sys->cpu_node[cpu]];
+	rq->cpu = cpu;
+	rq->gfp = gfp;
+	rq->order = order;
+	rq->highest = sys->gfp_zone[(__force unsigned int)gfp & 15];
+	rq->mt = sbd_gfp_type(sys, gfp);
+	rq->preferred = rq->node->first[rq->highest];
+	if (unlikely(rq->mt == SBD_PCPTYPES || order > SBD_MAX_ORDER ||
+		     rq->preferred == rq->node->nr_zonelist))
+		return false;
+	rq->alloc_flags = sbd_fast_flags(rq);
+	return true;
+}
 
 #endif
