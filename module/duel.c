@@ -130,7 +130,8 @@ static __always_inline bool serve_free(struct sbd_duellist *t,
 	unsigned long *slot = &t->duel->handle[e][sbd_op_slot(op)];
 	unsigned long handle = *slot;
 
-	if (unlikely(!handle))
+	/* None joins where it likes, and may not have seen the allocation. */
+	if (unlikely(!handle) && e != SBD_ENGINE_NONE)
 		return false;
 	*slot = 0;
 	put_block(t, e, handle);
@@ -199,7 +200,7 @@ static __always_inline void slice_by_op(struct sbd_duellist *t,
 					enum sbd_engine e, const u32 *op,
 					unsigned int n)
 {
-	bool record = t->duel->slice.record;
+	const struct sbd_slice *slice = &t->duel->slice;
 	struct sbd_tally *tally = t->tally[e];
 	enum sbd_timed what;
 	u64 time;
@@ -210,8 +211,8 @@ static __always_inline void slice_by_op(struct sbd_duellist *t,
 			continue;
 		time = ticks(t->duel) - time;
 		what = timed_as(*op);
-		tally->ops[what]++;
-		if (!record)
+		tally->ops[what] += slice->count;
+		if (!slice->record)
 			continue;
 		tally->timed[what]++;
 		tally->sum[what] += time;
@@ -235,8 +236,11 @@ static __always_inline void slice_as_whole(struct sbd_duellist *t,
 	for (i = 0; i < n; i++)
 		served += serve(t, e, op[i]);
 	time = ticks(t->duel) - time;
-	tally->ops[what] += served;
-	if (!t->duel->slice.record || !served)
+	if (!served)
+		return;
+	if (t->duel->slice.count)
+		tally->ops[what] += served;
+	if (!t->duel->slice.record)
 		return;
 	tally->timed[what] += served;
 	tally->sum[what] += time;
@@ -274,6 +278,12 @@ static noinline void run_none(struct sbd_duellist *t)
 
 /* ---- Between slices ------------------------------------------------------ */
 
+/* A few slices are enough to know what the loop costs. */
+static bool want_empty(struct sbd_duel *d)
+{
+	return d->slice.record && d->nr_empty++ < EMPTY_SLICES;
+}
+
 /* The next engine for the present slice; false if each has had it. */
 static bool next_engine(struct sbd_duel *d)
 {
@@ -285,13 +295,19 @@ static bool next_engine(struct sbd_duel *d)
 
 	while (d->turn < SBD_NR_ENGINES) {
 		e = turns[d->number & 1][d->turn++];
-		if (!d->use[e] ||
-		    (e == SBD_ENGINE_NONE && d->number >= EMPTY_SLICES))
+		if (!d->use[e] || (e == SBD_ENGINE_NONE && !want_empty(d)))
 			continue;
 		d->slice.engine = e;
 		return true;
 	}
 	return false;
+}
+
+/* In this slice the zone locks are timed; see time_locks(). */
+static bool times_locks(const struct sbd_duel *d)
+{
+	return d->lock_every && d->phase >= d->wl.nr_prepare &&
+	       d->number % d->lock_every == d->lock_every / 2;
 }
 
 /* Move on to the next requests; false if there are none left. */
@@ -311,8 +327,8 @@ static bool next_requests(struct sbd_duel *d)
 	d->slice.to = min(d->slice.from + d->slice_ops,
 			  wl->phase_end[d->phase]);
 	d->number++;
-	d->slice.record = !d->lock_every ||
-			  d->number % d->lock_every != d->lock_every / 2;
+	d->slice.count = d->phase >= wl->nr_prepare;
+	d->slice.record = d->slice.count && !times_locks(d);
 	d->turn = 0;
 	if (d->x)
 		atomic64_add(d->slice.to - d->slice.from, &d->x->done);
@@ -395,7 +411,7 @@ static void advance(struct sbd_duel *d)
 		if (d->slice.engine == SBD_ENGINE_LIVE && !host_can_bear(d))
 			d->error = -ENOMEM;
 		if (d->slice.engine == SBD_ENGINE_SHADOW)
-			time_locks(d, !d->slice.record);
+			time_locks(d, times_locks(d));
 	} else {
 		d->over = true;
 	}
@@ -411,9 +427,11 @@ static bool next_slice(struct sbd_duel *d)
 	if (atomic_inc_return(&d->arrived) == d->nr) {
 		atomic_set(&d->arrived, 0);
 		advance(d);
+		/* The others see the new slice once they see this. */
 		smp_store_release(&d->gen, gen + 1);
 		cond_resched();
 	} else {
+		/* Pairs with the store above. */
 		while (smp_load_acquire(&d->gen) == gen) {
 			cpu_relax();
 			cond_resched();
@@ -517,7 +535,7 @@ static void choose_clock(struct sbd_duel *d)
 {
 	cycles_t before = get_cycles();
 
-	udelay(10);
+	usleep_range(20, 50);
 	d->cycles = get_cycles() != before;
 }
 

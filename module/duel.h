@@ -69,12 +69,14 @@ struct sbd_duellist {
  * @engine: on which
  * @from:   first request
  * @to:	    one past the last
+ * @count:  the requests count, they do not only prepare
  * @record: keep the times
  */
 struct sbd_slice {
 	enum sbd_engine engine;
 	unsigned int from;
 	unsigned int to;
+	bool count;
 	bool record;
 };
 
@@ -104,6 +106,7 @@ struct sbd_slice {
  * @slice:	 the present one
  * @turn:	 engines that have had it
  * @number:	 slices so far
+ * @nr_empty:	 slices that SBD_ENGINE_NONE was offered
  * @repeat:	 times that the sequence was done
  * @phase:	 present part of it
  * @ticks:	 that the run took
@@ -137,6 +140,7 @@ struct sbd_duel {
 	struct sbd_slice slice;
 	unsigned int turn;
 	unsigned int number;
+	unsigned int nr_empty;
 	unsigned int repeat;
 	unsigned int phase;
 	u64 ticks;

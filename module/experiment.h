@@ -60,7 +60,7 @@ struct sbd_experiment {
 		     struct sbd_text *out, struct sbd_error *err);
 	atomic64_t done;
 	atomic64_t total;
-	struct mutex lock;
+	struct mutex lock;	/* protects result */
 	struct sbd_text result;
 };
 

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 #define SBD_HIST_BITS		5	/* 32 parts a doubling */
-#define SBD_HIST_PARTS		(1U << SBD_HIST_BITS)
+#define SBD_HIST_PARTS		BIT(SBD_HIST_BITS)
 #define SBD_HIST_BUCKETS	((65 - SBD_HIST_BITS) * SBD_HIST_PARTS)
 
 /**

@@ -99,9 +99,18 @@ struct parser {
 	struct sbd_error *err;
 };
 
-#define parse_error(p, errno, word, fmt, ...)				\
-	sbd_error((p)->err, errno, word, "line %u: " fmt, (p)->line,	\
-		  ##__VA_ARGS__)
+__printf(4, 5)
+static int parse_error(struct parser *p, int err, const char *word,
+		       const char *why, ...)
+{
+	char text[72];
+	va_list ap;
+
+	va_start(ap, why);
+	vsnprintf(text, sizeof(text), why, ap);
+	va_end(ap);
+	return sbd_error(p->err, err, word, "line %u: %s", p->line, text);
+}
 
 static char *next_word(struct parser *p)
 {

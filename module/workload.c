@@ -23,6 +23,7 @@ const char * const sbd_workload_names[SBD_NR_WORKLOADS + 1] = {
 	[SBD_WL_RAND] = "rand",
 	[SBD_WL_FRAG] = "frag",
 	[SBD_WL_MIXED] = "mixed",
+	[SBD_WL_FALLBACK] = "fallback",
 	[SBD_WL_BULKAPI] = "bulkapi",
 };
 
@@ -102,13 +103,12 @@ static void swap_slots(struct maker *m, unsigned int i, unsigned int j)
 }
 
 /* Allocate into the @i-th slot, one that holds nothing. */
-static void emit_alloc(struct maker *m, unsigned int i)
+static void emit_alloc(struct maker *m, unsigned int i, unsigned int type)
 {
 	unsigned int order = draw_order(m), slot = m->slots[i];
 
 	m->order[slot] = order;
-	m->ops[m->n++] = sbd_op_make(SBD_OP_ALLOC, draw_type(m), order,
-				     m->base + slot);
+	m->ops[m->n++] = sbd_op_make(SBD_OP_ALLOC, type, order, m->base + slot);
 	swap_slots(m, i, m->held++);
 	m->pages += 1UL << order;
 	m->peak = max(m->peak, m->pages);
@@ -128,7 +128,7 @@ static void emit_free(struct maker *m, unsigned int i)
 static void fill(struct maker *m)
 {
 	while (m->held < m->w->args.allocs)
-		emit_alloc(m, m->held);
+		emit_alloc(m, m->held, draw_type(m));
 }
 
 /*
@@ -138,7 +138,8 @@ static void fill(struct maker *m)
 static void churn_one(struct maker *m)
 {
 	emit_free(m, below(m, m->held));
-	emit_alloc(m, m->held + below(m, m->w->args.allocs - m->held));
+	emit_alloc(m, m->held + below(m, m->w->args.allocs - m->held),
+		   draw_type(m));
 }
 
 static u64 churn_steps(const struct sbd_workload_args *a)
@@ -188,7 +189,30 @@ static void make_mixed(struct maker *m)
 		if (i < m->held)
 			emit_free(m, i);
 		else
-			emit_alloc(m, i);
+			emit_alloc(m, i, draw_type(m));
+	}
+}
+
+/*
+ * All memory becomes UNMOVABLE, a third of it free, but never half a pageblock,
+ * which could be claimed.  Every MOVABLE page must then be stolen, and goes
+ * back to where it came from.
+ */
+static void make_fallback(struct maker *m)
+{
+	const struct sbd_workload_args *a = &m->w->args;
+	unsigned int i, keep, round;
+
+	while (m->held < a->allocs)
+		emit_alloc(m, m->held, SBD_MIX_UNMOVABLE);
+	for (i = a->allocs / 3; i; i--)
+		emit_free(m, below(m, m->held));
+	keep = m->held;
+	for (round = 0; round < a->rounds; round++) {
+		for (i = a->allocs / 3; i; i--)
+			emit_alloc(m, m->held, SBD_MIX_MOVABLE);
+		while (m->held > keep)
+			emit_free(m, m->held - 1);
 	}
 }
 
@@ -236,6 +260,14 @@ static u64 lay_out(struct sbd_workload *w)
 		w->repeats = 1;
 		n *= a->rounds;
 		break;
+	case SBD_WL_FALLBACK:
+		w->nr_phases = 3;
+		w->nr_prepare = 2;
+		w->repeats = 1;
+		w->phase_end[0] = n;
+		w->phase_end[1] = n + n / 3;
+		n += n / 3 + n / 3 * 2 * a->rounds;
+		break;
 	default:
 		w->nr_slots = a->threads;
 	}
@@ -258,6 +290,9 @@ static void make_one(struct maker *m)
 		break;
 	case SBD_WL_MIXED:
 		make_mixed(m);
+		break;
+	case SBD_WL_FALLBACK:
+		make_fallback(m);
 		break;
 	default:
 		make_bulk(m);
@@ -297,8 +332,10 @@ static int check(const struct sbd_workload_args *a, struct sbd_error *err)
 	if (a->kind == SBD_WL_BULKAPI && a->order)
 		return sbd_error(err, -EINVAL, "order",
 				 "the bulk API has order 0 only");
-	if (a->kind == SBD_WL_FRAG && a->allocs < 4)
-		return sbd_error(err, -ERANGE, "allocs", "frag wants at least 4");
+	if (a->allocs < 4 &&
+	    (a->kind == SBD_WL_FRAG || a->kind == SBD_WL_FALLBACK))
+		return sbd_error(err, -ERANGE, "allocs",
+				 "this workload wants at least 4");
 	return 0;
 }
 

@@ -10,10 +10,16 @@
 
 #define SBD_MAX_THREADS		64
 #define SBD_MAX_PHASES		3
-#define SBD_MIX_TYPES		3	/* unmovable, movable, reclaimable */
 #define SBD_BULK_PAGES		32	/* pages a request of "bulkapi" */
 #define SBD_SLOT_BITS		24
 #define SBD_MAX_OPS		(16UL << 20)	/* of all threads, kept in memory */
+
+enum sbd_mix {
+	SBD_MIX_UNMOVABLE,
+	SBD_MIX_MOVABLE,
+	SBD_MIX_RECLAIMABLE,
+	SBD_MIX_TYPES,
+};
 
 enum sbd_workload_kind {
 	SBD_WL_REPEAT,	/* allocate and free at once */
@@ -21,6 +27,7 @@ enum sbd_workload_kind {
 	SBD_WL_RAND,	/* the same, freed in shuffled order by any thread */
 	SBD_WL_FRAG,	/* fill, free half at random, then churn */
 	SBD_WL_MIXED,	/* allocate and free at random, orders and types mixed */
+	SBD_WL_FALLBACK,/* movable pages out of unmovable memory */
 	SBD_WL_BULKAPI,	/* SBD_BULK_PAGES at a call, then free them */
 	SBD_NR_WORKLOADS,
 };
@@ -33,7 +40,8 @@ enum sbd_workload_kind {
  * @allocs:  blocks that each thread holds at most; for REPEAT and BULKAPI, its
  *	     pairs a round
  * @rounds:  REPEAT, BULK, RAND, BULKAPI: times the whole is done.  FRAG: rounds
- *	     of churn.  MIXED: times @allocs random steps
+ *	     of churn.  MIXED: times @allocs random steps.  FALLBACK: times a
+ *	     third of @allocs is got and given back
  * @churn:   FRAG: percent of @allocs replaced a round
  * @mix:     percent of requests of each type, 100 together
  * @seed:    of the random choices
@@ -90,6 +98,7 @@ static inline unsigned int sbd_op_slot(u32 op)
  * struct sbd_workload - a sequence of requests for each thread
  * @args:      what it was made from
  * @nr_phases: parts; no thread begins one before all have ended the last
+ * @nr_prepare: parts at the beginning that only prepare, and are not counted
  * @phase_end: where each part ends, in requests of one thread
  * @repeats:   how often the whole sequence is done
  * @nr_slots:  slots of all threads
@@ -102,6 +111,7 @@ static inline unsigned int sbd_op_slot(u32 op)
 struct sbd_workload {
 	struct sbd_workload_args args;
 	unsigned int nr_phases;
+	unsigned int nr_prepare;
 	unsigned int phase_end[SBD_MAX_PHASES];
 	unsigned int repeats;
 	unsigned int nr_slots;
