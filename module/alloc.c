@@ -12,19 +12,9 @@
 #include "zone.h"
 #include "zonelist.h"
 
-/**
- * sbd_alloc() - allocate a block
- * @sys:   the system
- * @cpu:   whose per-CPU lists, below sys->nr_cpus
- * @gfp:   where, how urgently, of which type
- * @order: 2^order frames
- *
- * __alloc_pages() without memcg and page preparation.
- * Context: any but under a zone or pcp lock.
- * Return: the first frame, SBD_PFN_NONE if there is none to be had.
- */
-unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
-			unsigned int order)
+/* Everything but what fast_alloc() can do. */
+static noinline unsigned long full_alloc(struct sbd_system *sys, int cpu,
+					 gfp_t gfp, unsigned int order)
 {
 	unsigned long pfn = SBD_PFN_NONE;
 	struct sbd_frame *f = NULL;
@@ -42,6 +32,71 @@ unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
 	trace_sbd_alloc(sys, f ? rq.zone : NULL, pfn, order, gfp, rq.mt,
 			f ? rq.path : SBD_PATH_FAIL);
 	return pfn;
+}
+
+/* What sbd_fast_flags() would have said; for the tracepoint only. */
+static inline unsigned int fast_flags(const struct sbd_zone *z, gfp_t gfp)
+{
+	return SBD_WMARK_LOW |
+	       (__force unsigned int)(gfp & __GFP_KSWAPD_RECLAIM) |
+	       (z->nofragment ? SBD_ALLOC_NOFRAGMENT : 0);
+}
+
+/*
+ * Most requests are for one page, and the first zone's per-CPU list has it:
+ * sbd_walk()'s first step, with nothing worked out that this does not need.
+ * Anything out of the ordinary is left, untouched, to full_alloc().
+ */
+static __always_inline unsigned long fast_alloc(struct sbd_system *sys,
+						int cpu, gfp_t gfp)
+{
+	const struct sbd_node *node = &sys->nodes[sys->cpu_node[cpu]];
+	int highest = sys->gfp_zone[(__force unsigned int)gfp & 15];
+	struct sbd_zone *z = node->zonelist[node->first[highest]];
+	int mt = sbd_gfp_type(sys, gfp);
+	enum sbd_wmark w = SBD_WMARK_LOW;
+	struct sbd_frame *f;
+	unsigned long mark;
+
+	if (unlikely(!z || mt == SBD_PCPTYPES || z->has_cma || z->nid != node->nid ||
+		     z->flags & BIT(SBD_ZONE_BOOSTED)))
+		return SBD_PFN_NONE;
+	if (z->prof->below_high && !(z->flags & BIT(SBD_ZONE_BELOW_HIGH)))
+		w = SBD_WMARK_HIGH;
+	mark = sbd_wmark_pages(z, w);
+	if (unlikely(!sbd_order0_ok(z, mark, highest, 0,
+				    sbd_zone_stat(z, SBD_NR_FREE_PAGES))))
+		return SBD_PFN_NONE;
+	f = sbd_pcp_pop(z, cpu, mt);
+	if (unlikely(!f))
+		return SBD_PFN_NONE;
+	trace_sbd_watermark(z, 0, mark, highest, fast_flags(z, gfp), true);
+	trace_sbd_alloc(sys, z, sbd_pfn(z, f), 0, gfp, mt, SBD_PATH_PCP);
+	return sbd_pfn(z, f);
+}
+
+/**
+ * sbd_alloc() - allocate a block
+ * @sys:   the system
+ * @cpu:   whose per-CPU lists, below sys->nr_cpus
+ * @gfp:   where, how urgently, of which type
+ * @order: 2^order frames
+ *
+ * __alloc_pages() without memcg and page preparation.
+ * Context: any but under a zone or pcp lock.
+ * Return: the first frame, SBD_PFN_NONE if there is none to be had.
+ */
+unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
+			unsigned int order)
+{
+	unsigned long pfn;
+
+	if (!order) {
+		pfn = fast_alloc(sys, cpu, gfp);
+		if (likely(pfn != SBD_PFN_NONE))
+			return pfn;
+	}
+	return full_alloc(sys, cpu, gfp, order);
 }
 
 /* The first zone of the preferred node with @nr pages above its low mark. */
@@ -132,14 +187,13 @@ static void free_direct(struct sbd_zone *z, int cpu, unsigned long pfn,
 	flags = sbd_zone_lock(z);
 	z->served.free[order]++;
 	z->event[SBD_EV_DIRECT_FREE]++;
-	if (z->prof->type_hygiene) {
+	/* 6.1 read the type before the lock; isolation may have come since */
+	if (z->prof->type_hygiene || z->nr_isolate || mt == SBD_ISOLATE)
+		mt = sbd_block_type(z, pfn);
+	if (unlikely(order > z->block_order && z->prof->type_hygiene))
 		sbd_free_by_block(z, cpu, pfn, order, SBD_FPI_NONE);
-	} else {
-		/* 6.1 read the type before the lock; isolation may have come */
-		if (z->nr_isolate || mt == SBD_ISOLATE)
-			mt = sbd_block_type(z, pfn);
+	else
 		sbd_free_block(z, cpu, pfn, order, mt, SBD_FPI_NONE);
-	}
 	sbd_zone_unlock(z, flags);
 }
 

@@ -351,11 +351,12 @@ static struct sbd_frame *take_cma(const struct search *s)
 }
 
 /* More than half of what is free is CMA: use that first. */
-static bool prefer_cma(const struct search *s)
+static __always_inline bool prefer_cma(const struct sbd_zone *z,
+				       unsigned int alloc_flags)
 {
-	return (s->flags & SBD_ALLOC_CMA) && s->z->has_cma &&
-	       sbd_zone_stat(s->z, SBD_NR_FREE_CMA_PAGES) >
-	       sbd_zone_stat(s->z, SBD_NR_FREE_PAGES) / 2;
+	return (alloc_flags & SBD_ALLOC_CMA) && z->has_cma &&
+	       sbd_zone_stat(z, SBD_NR_FREE_CMA_PAGES) >
+	       sbd_zone_stat(z, SBD_NR_FREE_PAGES) / 2;
 }
 
 /* 6.12.29's order of attempts, from where the last one succeeded. */
@@ -413,6 +414,22 @@ static struct sbd_frame *by_retry(const struct search *s)
 	}
 }
 
+/* All attempts, in their order.  What was tried already is tried again. */
+static noinline struct sbd_frame *rmqueue_all(const struct search *s,
+					      enum sbd_rmqueue_mode *mode)
+{
+	struct sbd_frame *f;
+
+	if (prefer_cma(s->z, s->flags)) {
+		f = take_cma(s);
+		if (f)
+			return f;
+	}
+	if (s->z->prof->fallback == SBD_FALLBACK_CLAIM)
+		return by_mode(s, mode);
+	return by_retry(s);
+}
+
 /**
  * sbd_rmqueue() - a block of a zone for one request, reserves apart
  * @z:		 the zone
@@ -422,7 +439,7 @@ static struct sbd_frame *by_retry(const struct search *s)
  * @alloc_flags: SBD_ALLOC_*
  * @mode:	 memory over one hold of the lock; begin with NORMAL
  *
- * __rmqueue().  Context: zone lock held.
+ * __rmqueue().  Mostly the type's own lists have it.  Context: zone lock held.
  * Return: the block's head, on no list; NULL if there is none.
  */
 struct sbd_frame *sbd_rmqueue(struct sbd_zone *z, int cpu, unsigned int order,
@@ -433,14 +450,12 @@ struct sbd_frame *sbd_rmqueue(struct sbd_zone *z, int cpu, unsigned int order,
 	struct sbd_frame *f;
 
 	lockdep_assert_held(&z->lock);
-	if (prefer_cma(&s)) {
-		f = take_cma(&s);
-		if (f)
+	if (*mode == SBD_RMQUEUE_NORMAL && !prefer_cma(z, alloc_flags)) {
+		f = sbd_take_smallest(z, cpu, order, mt);
+		if (likely(f))
 			return f;
 	}
-	if (z->prof->fallback == SBD_FALLBACK_CLAIM)
-		return by_mode(&s, mode);
-	return by_retry(&s);
+	return rmqueue_all(&s, mode);
 }
 
 static struct sbd_frame *take_highatomic(const struct search *s)
@@ -454,7 +469,7 @@ static struct sbd_frame *take_highatomic(const struct search *s)
 }
 
 /* The reserve for high-order atomic requests comes first or last. */
-static struct sbd_frame *with_reserve(const struct search *s)
+static noinline struct sbd_frame *with_reserve(const struct search *s)
 {
 	enum sbd_rmqueue_mode mode = SBD_RMQUEUE_NORMAL;
 	struct sbd_frame *f = NULL;
@@ -484,12 +499,16 @@ struct sbd_frame *sbd_rmqueue_direct(struct sbd_zone *z, int cpu,
 				     unsigned int alloc_flags)
 {
 	const struct search s = { z, cpu, order, mt, alloc_flags };
-	struct sbd_frame *f;
+	struct sbd_frame *f = NULL;
 	unsigned long flags;
 
 	flags = sbd_zone_lock(z);
-	f = with_reserve(&s);
-	if (f) {
+	if (likely(!(alloc_flags & SBD_ALLOC_HIGHATOMIC)) &&
+	    !prefer_cma(z, alloc_flags))
+		f = sbd_take_smallest(z, cpu, order, mt);
+	if (unlikely(!f))
+		f = with_reserve(&s);
+	if (likely(f)) {
 		/* 6.1 accounts late, under the type of the list it came from */
 		if (!z->prof->type_hygiene)
 			sbd_account(z, cpu, -(1L << order), f->mt);

@@ -128,6 +128,23 @@ static noinline void refill(struct sbd_pcp *pcp, const struct refill *r)
 	trace_sbd_pcp_refill(r->z, r->cpu, r->order, r->mt, wanted, got, pcp);
 }
 
+/* Take the first frame of a list that has one. */
+static __always_inline void pop(struct sbd_zone *z, struct sbd_pcp *pcp,
+				struct sbd_list *list, struct sbd_frame *f,
+				unsigned int order)
+{
+	u32 next = f->next;
+
+	list->head = next;
+	if (next == SBD_NIL)
+		list->tail = SBD_NIL;
+	else
+		z->frames[next].prev = SBD_NIL;
+	pcp->count -= 1 << order;
+	pcp->served.alloc[order]++;
+	f->state = SBD_FRAME_USED;
+}
+
 /* __rmqueue_pcplist(): what single and bulk requests share. */
 static __always_inline struct sbd_frame *take(struct sbd_zone *z,
 					      struct sbd_pcp *pcp,
@@ -135,7 +152,6 @@ static __always_inline struct sbd_frame *take(struct sbd_zone *z,
 {
 	struct sbd_list *list = r->list;
 	struct sbd_frame *f;
-	u32 next;
 
 	lockdep_assert_held(&pcp->lock);
 	if (unlikely(sbd_list_empty(list)))
@@ -143,15 +159,7 @@ static __always_inline struct sbd_frame *take(struct sbd_zone *z,
 	f = sbd_list_first(z, list);
 	if (unlikely(!f))
 		return NULL;
-	next = f->next;
-	list->head = next;
-	if (next == SBD_NIL)
-		list->tail = SBD_NIL;
-	else
-		z->frames[next].prev = SBD_NIL;
-	pcp->count -= 1 << r->order;
-	pcp->served.alloc[r->order]++;
-	f->state = SBD_FRAME_USED;
+	pop(z, pcp, list, f, r->order);
 	return f;
 }
 
@@ -206,6 +214,33 @@ struct sbd_frame *sbd_pcp_alloc(struct sbd_zone *z, int cpu, unsigned int order,
 	return f;
 }
 
+/**
+ * sbd_pcp_pop() - an order-0 block from a CPU's list, if one is at hand
+ * @z:	 the zone
+ * @cpu: whose lists
+ * @mt:	 an ordinary type
+ *
+ * What sbd_pcp_alloc() does where no refill is needed; else nothing happens.
+ * Context: any; tries the pcp lock.  Return: the frame, USED, or NULL.
+ */
+struct sbd_frame *sbd_pcp_pop(struct sbd_zone *z, int cpu, int mt)
+{
+	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
+	struct sbd_list *list = &pcp->lists[mt];
+	struct sbd_frame *f;
+
+	if (sbd_list_empty(list) || !spin_trylock(&pcp->lock))
+		return NULL;
+	f = sbd_list_first(z, list);
+	if (likely(f)) {
+		pcp->free_count >>= 1;
+		pcp->free_factor >>= 1;
+		pop(z, pcp, list, f, 0);
+	}
+	spin_unlock(&pcp->lock);
+	return f;
+}
+
 /* The type under which a drained page returns to the zone. */
 static int drained_type(const struct sbd_zone *z, const struct sbd_frame *f,
 			unsigned long pfn)
@@ -243,7 +278,7 @@ static int drain_list(struct sbd_zone *z, int cpu, int pindex, int count)
  * free_pcppages_bulk(): give back @count pages, @pindex's list first, then the
  * next that has any, round and round.
  */
-static void drain(struct sbd_zone *z, int cpu, int count, int pindex,
+static noinline void drain(struct sbd_zone *z, int cpu, int count, int pindex,
 		  enum sbd_drain_why why)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
@@ -267,8 +302,18 @@ static int clamp_drain(int wish, int batch, int high)
 	return clamp(wish, batch, high - batch);
 }
 
+/**
+ * struct excess - what a free leaves too much on the lists
+ * @pages: to give back, 0 if none
+ * @why:   of that
+ */
+struct excess {
+	int pages;
+	enum sbd_drain_why why;
+};
+
 /* 6.1: nr_pcp_high() and nr_pcp_free(). */
-static int plain_excess(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
+static int plain_pages(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
 {
 	int high = READ_ONCE(pcp->high), batch = READ_ONCE(pcp->batch), wish;
 	int limit = high;
@@ -290,7 +335,7 @@ static int plain_excess(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
 }
 
 /* 6.7: nr_pcp_high().  Moves high; returns the count at which to drain. */
-static int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp, int batch,
+static __always_inline int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp, int batch,
 		      bool free_high)
 {
 	int low = READ_ONCE(pcp->high_min), top = READ_ONCE(pcp->high_max);
@@ -319,7 +364,7 @@ static int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp, int batch,
 }
 
 /* 6.7: whether a run of order 1..3 frees should go straight back. */
-static bool run_of_high_orders(struct sbd_pcp *pcp, unsigned int order,
+static __always_inline bool run_of_high_orders(struct sbd_pcp *pcp, unsigned int order,
 			       int batch)
 {
 	bool run;
@@ -335,32 +380,40 @@ static bool run_of_high_orders(struct sbd_pcp *pcp, unsigned int order,
 	return run;
 }
 
-/* 6.7: free_unref_page_commit()'s reckoning and nr_pcp_free(). */
-static int tuned_excess(struct sbd_zone *z, struct sbd_pcp *pcp,
-			unsigned int order, bool *free_high)
+static struct excess plain_excess(struct sbd_zone *z, struct sbd_pcp *pcp,
+				  unsigned int order)
 {
-	int batch = READ_ONCE(pcp->batch), limit;
+	bool free_high = pcp->free_factor && order && order <= SBD_COSTLY_ORDER;
 
-	*free_high = run_of_high_orders(pcp, order, batch);
-	if (pcp->free_count < batch << SBD_BATCH_SCALE_MAX)
-		pcp->free_count += 1 << order;
-	limit = tuned_high(z, pcp, batch, *free_high);
-	if (pcp->count < limit)
-		return 0;
-	if (*free_high)
-		return min(pcp->count, batch << SBD_BATCH_SCALE_MAX);
-	if (limit < batch)
-		return 1;
-	return clamp_drain(pcp->free_count, batch, limit);
+	return (struct excess) {
+		plain_pages(z, pcp, free_high),
+		free_high ? SBD_DRAIN_HIGH_ORDER : SBD_DRAIN_HIGH,
+	};
 }
 
-static int excess(struct sbd_zone *z, struct sbd_pcp *pcp, unsigned int order,
-		  bool *free_high)
+/* 6.7: free_unref_page_commit()'s reckoning and nr_pcp_free(). */
+static __always_inline struct excess tuned_excess(struct sbd_zone *z,
+						  struct sbd_pcp *pcp,
+						  unsigned int order)
 {
-	if (z->prof->pcp_autotune)
-		return tuned_excess(z, pcp, order, free_high);
-	*free_high = pcp->free_factor && order && order <= SBD_COSTLY_ORDER;
-	return plain_excess(z, pcp, *free_high);
+	int batch = READ_ONCE(pcp->batch), limit;
+	bool free_high = run_of_high_orders(pcp, order, batch);
+
+	if (pcp->free_count < batch << SBD_BATCH_SCALE_MAX)
+		pcp->free_count += 1 << order;
+	limit = tuned_high(z, pcp, batch, free_high);
+	if (likely(pcp->count < limit))
+		return (struct excess) { 0 };
+	if (free_high)
+		return (struct excess) {
+			min(pcp->count, batch << SBD_BATCH_SCALE_MAX),
+			SBD_DRAIN_HIGH_ORDER,
+		};
+	if (limit < batch)
+		return (struct excess) { 1, SBD_DRAIN_HIGH };
+	return (struct excess) {
+		clamp_drain(pcp->free_count, batch, limit), SBD_DRAIN_HIGH,
+	};
 }
 
 /* 6.7: the flag that a drain may have made untrue. */
@@ -380,8 +433,8 @@ static __always_inline void commit(struct sbd_zone *z, int cpu, struct sbd_frame
 		   unsigned int order, int mt)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
-	int pindex = sbd_pindex(z, order, mt), pages;
-	bool free_high;
+	int pindex = sbd_pindex(z, order, mt);
+	struct excess e;
 
 	lockdep_assert_held(&pcp->lock);
 	pcp->alloc_factor >>= 1;
@@ -389,11 +442,11 @@ static __always_inline void commit(struct sbd_zone *z, int cpu, struct sbd_frame
 	f->state = SBD_FRAME_PCP;
 	sbd_list_add(z, &pcp->lists[pindex], f);
 	pcp->count += 1 << order;
-	pages = excess(z, pcp, order, &free_high);
-	if (!pages)
+	e = z->prof->pcp_autotune ? tuned_excess(z, pcp, order) :
+				    plain_excess(z, pcp, order);
+	if (likely(!e.pages))
 		return;
-	drain(z, cpu, pages, pindex,
-	      free_high ? SBD_DRAIN_HIGH_ORDER : SBD_DRAIN_HIGH);
+	drain(z, cpu, e.pages, pindex, e.why);
 	if (z->prof->below_high)
 		recheck_below_high(z);
 }

@@ -39,6 +39,7 @@ struct sbd_frame *sbd_pcp_take(struct sbd_zone *z, int cpu, unsigned int order,
 			       int mt, unsigned int alloc_flags);
 struct sbd_frame *sbd_pcp_alloc(struct sbd_zone *z, int cpu, unsigned int order,
 				int mt, unsigned int alloc_flags);
+struct sbd_frame *sbd_pcp_pop(struct sbd_zone *z, int cpu, int mt);
 bool sbd_pcp_free(struct sbd_zone *z, int cpu, struct sbd_frame *f,
 		  unsigned int order, int mt);
 

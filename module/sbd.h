@@ -265,7 +265,7 @@ struct sbd_system;
  * @prof:	    copy of sys->prof, to save a load on the hot paths
  * @idx:	    enum sbd_zone_type
  * @nid:	    node
- * @has_cma:	    pages of CMA pageblocks may exist
+ * @has_cma:	    it has CMA pageblocks
  * @grouped:	    copy of sys->grouped
  * @block_order: copy of sys->geo.block_order
  * @nofragment:	    a request that prefers this zone avoids mixing types first

@@ -88,7 +88,7 @@ static void zone_fill(struct sbd_zone *z, struct sbd_system *sys,
 	z->prof = sys->prof;
 	z->idx = p->type;
 	z->nid = p->nid;
-	z->has_cma = sys->geo.cma;
+	z->has_cma = p->cma_pages > 0;
 	z->block_order = order;
 	z->pcp_orders = pcp_orders(&sys->geo);
 	z->start_pfn = p->start_pfn;

@@ -61,6 +61,20 @@ void sbd_zone_unlock_timed(struct sbd_zone *z)
 	s->hold_max = max(s->hold_max, held);
 }
 
+static __always_inline void stat_add(struct sbd_zone *z, int cpu,
+				     enum sbd_zone_stat item, long delta)
+{
+	struct sbd_cpu_zone *cz = &z->cpus[cpu];
+	long x = delta + cz->stat_diff[item];
+
+	lockdep_assert_held(&z->lock);
+	if (abs(x) > cz->stat_threshold) {
+		atomic_long_add(x, &z->stat[item]);
+		x = 0;
+	}
+	cz->stat_diff[item] = x;
+}
+
 /**
  * sbd_stat_add() - change a zone counter through a CPU's difference
  * @z:	   the zone
@@ -76,15 +90,17 @@ void sbd_zone_unlock_timed(struct sbd_zone *z)
 void sbd_stat_add(struct sbd_zone *z, int cpu, enum sbd_zone_stat item,
 		  long delta)
 {
-	struct sbd_cpu_zone *cz = &z->cpus[cpu];
-	long x = delta + cz->stat_diff[item];
+	stat_add(z, cpu, item, delta);
+}
 
-	lockdep_assert_held(&z->lock);
-	if (abs(x) > cz->stat_threshold) {
-		atomic_long_add(x, &z->stat[item]);
-		x = 0;
-	}
-	cz->stat_diff[item] = x;
+/* sbd_account() where it is hot: nearly all pages are of ordinary types. */
+static __always_inline void account(struct sbd_zone *z, int cpu, long pages,
+				    int mt)
+{
+	if (likely(mt < SBD_PCPTYPES))
+		stat_add(z, cpu, SBD_NR_FREE_PAGES, pages);
+	else
+		sbd_account(z, cpu, pages, mt);
 }
 
 /**
@@ -136,20 +152,9 @@ static __always_inline void del_free(struct sbd_zone *z, struct sbd_frame *f)
 	area->nr_free--;
 }
 
-/**
- * sbd_split() - free all but the lowest part of a block
- * @z:	  the zone
- * @f:	  head of the block, on no list
- * @low:  order of the part to keep
- * @high: order of the block
- * @mt:	  type of the lists that get the rest
- *
- * Each upper half goes to the head of its list, so the remainders come back in
- * ascending order (expand()).  Does not account.
- * Context: zone lock held.  Return: pages freed.
- */
-unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
-		       unsigned int low, unsigned int high, int mt)
+static __always_inline unsigned int split(struct sbd_zone *z,
+					  struct sbd_frame *f, unsigned int low,
+					  unsigned int high, int mt)
 {
 	unsigned int size = 1U << high, total = size;
 
@@ -166,6 +171,36 @@ unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
 }
 
 /**
+ * sbd_split() - free all but the lowest part of a block
+ * @z:	  the zone
+ * @f:	  head of the block, on no list
+ * @low:  order of the part to keep
+ * @high: order of the block
+ * @mt:	  type of the lists that get the rest
+ *
+ * Each upper half goes to the head of its list, so the remainders come back in
+ * ascending order (expand()).  Does not account.
+ * Context: zone lock held.  Return: pages freed.
+ */
+unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
+		       unsigned int low, unsigned int high, int mt)
+{
+	return split(z, f, low, high, mt);
+}
+
+static __always_inline void take_and_split(struct sbd_zone *z, int cpu,
+					   struct sbd_frame *f,
+					   unsigned int low, int mt)
+{
+	unsigned int high = f->order;
+
+	del_free(z, f);
+	split(z, f, low, high, mt);
+	if (z->prof->type_hygiene)
+		account(z, cpu, -(1L << low), mt);
+}
+
+/**
  * sbd_take_and_split() - take a free block, keep its lowest part
  * @z:	 the zone
  * @cpu: who takes it
@@ -179,12 +214,7 @@ unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
 void sbd_take_and_split(struct sbd_zone *z, int cpu, struct sbd_frame *f,
 			unsigned int low, int mt)
 {
-	unsigned int high = f->order;
-
-	del_free(z, f);
-	sbd_split(z, f, low, high, mt);
-	if (z->prof->type_hygiene)
-		sbd_account(z, cpu, -(1L << low), mt);
+	take_and_split(z, cpu, f, low, mt);
 }
 
 /**
@@ -223,7 +253,7 @@ struct sbd_frame *sbd_take_smallest(struct sbd_zone *z, int cpu,
 		f = sbd_list_first(z, &z->area[o].list[mt]);
 		if (!f)
 			continue;
-		sbd_take_and_split(z, cpu, f, order, mt);
+		take_and_split(z, cpu, f, order, mt);
 		trace_sbd_rmqueue(z, sbd_pfn(z, f), order, mt);
 		return f;
 	}
@@ -295,7 +325,7 @@ void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 	bool tail;
 
 	sbd_frame(z, pfn)->state = SBD_FRAME_NONE;
-	sbd_account(z, cpu, 1L << order, mt);
+	account(z, cpu, 1L << order, mt);
 	while (order < SBD_MAX_ORDER) {
 		buddy = pfn ^ (1UL << order);
 		b = free_block_at(z, buddy, order);
