@@ -310,6 +310,12 @@ static bool times_locks(const struct sbd_duel *d)
 	       d->number % d->lock_every == d->lock_every / 2;
 }
 
+/* Requests of one thread that only prepare. */
+static unsigned int prepared(const struct sbd_workload *wl)
+{
+	return wl->nr_prepare ? wl->phase_end[wl->nr_prepare - 1] : 0;
+}
+
 /* Move on to the next requests; false if there are none left. */
 static bool next_requests(struct sbd_duel *d)
 {
@@ -317,8 +323,8 @@ static bool next_requests(struct sbd_duel *d)
 
 	if (d->slice.to == wl->phase_end[d->phase]) {
 		if (++d->phase == wl->nr_phases) {
-			d->phase = 0;
-			d->slice.to = 0;
+			d->phase = wl->nr_prepare;
+			d->slice.to = prepared(wl);
 			if (++d->repeat == wl->repeats)
 				return false;
 		}
@@ -615,11 +621,14 @@ static void let_run(struct sbd_duel *d)
 
 static void set_start(struct sbd_duel *d)
 {
+	unsigned int prep = prepared(&d->wl);
+	u64 total = prep + (u64)(d->wl.nr_ops - prep) * d->wl.repeats;
+
 	init_completion(&d->ended);
 	d->number = UINT_MAX;
 	d->turn = SBD_NR_ENGINES;
 	if (d->x)
-		atomic64_set(&d->x->total, (u64)d->wl.nr_ops * d->wl.repeats);
+		atomic64_set(&d->x->total, total);
 }
 
 /**

@@ -16,7 +16,7 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -62,7 +62,7 @@ struct script {
 	unsigned int nr;
 };
 
-static DEFINE_MUTEX(script_lock);	/* protects the script, also while it runs */
+static DECLARE_RWSEM(script_lock);	/* protects the script, also while it runs */
 static struct script script;
 
 /*
@@ -365,12 +365,12 @@ int sbd_replay_set_script(const char *text, size_t len, struct sbd_error *err)
 
 	if (ret)
 		return ret;
-	if (!mutex_trylock(&script_lock)) {
+	if (!down_write_trylock(&script_lock)) {
 		script_free(&new);
 		return sbd_error(err, -EBUSY, "", "the script is in use");
 	}
 	swap(script, new);
-	mutex_unlock(&script_lock);
+	up_write(&script_lock);
 	script_free(&new);
 	return 0;
 }
@@ -379,27 +379,27 @@ int sbd_replay_set_script(const char *text, size_t len, struct sbd_error *err)
  * sbd_replay_get_script() - the script as it was written
  * @out: appended to
  *
- * Context: may sleep; waits while a script runs.
- * Return: 0, -EINTR after a signal, -ENOMEM.
+ * Context: may sleep.  Return: 0, -ENOMEM.
  */
 int sbd_replay_get_script(struct sbd_text *out)
 {
-	if (mutex_lock_interruptible(&script_lock))
-		return -EINTR;
+	down_read(&script_lock);
 	if (script.text)
 		sbd_text_printf(out, "%s", script.text);
-	mutex_unlock(&script_lock);
+	up_read(&script_lock);
 	return out->error;
 }
 
 /**
  * sbd_replay_free_script() - forget the script
  *
- * Context: may sleep; at exit, when nobody can reach it any more.
+ * Context: may sleep; waits while a script runs.
  */
 void sbd_replay_free_script(void)
 {
+	down_write(&script_lock);
 	script_free(&script);
+	up_write(&script_lock);
 }
 
 /* ---- Serving it ---------------------------------------------------------- */
@@ -575,15 +575,14 @@ static int replay_start(struct sbd_experiment *x, char *args,
 	if (a.profile && sbd_profile_parse(a.profile, &prof))
 		return sbd_error(err, -EINVAL, a.profile, "profile is one of: %s",
 				 sbd_profile_known());
-	if (mutex_lock_interruptible(&script_lock))
-		return sbd_error(err, -EINTR, "", "a signal came first");
+	down_read(&script_lock);
 	if (script.steps) {
 		atomic64_set(&x->total, script.nr);
 		ret = replay_under(&r, &prof, out, err);
 	} else {
 		ret = sbd_error(err, -EINVAL, "", "no script has been written");
 	}
-	mutex_unlock(&script_lock);
+	up_read(&script_lock);
 	return ret;
 }
 

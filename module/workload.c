@@ -217,20 +217,17 @@ static void make_mixed(struct maker *m)
  */
 static void make_fallback(struct maker *m)
 {
-	const struct sbd_workload_args *a = &m->w->args;
-	unsigned int i, keep, round;
+	unsigned int n = m->w->args.allocs, i, keep;
 
-	while (m->held < a->allocs)
+	while (m->held < n)
 		emit_alloc(m, m->held, SBD_MIX_UNMOVABLE);
-	for (i = a->allocs / 3; i; i--)
+	for (i = n / 3; i; i--)
 		emit_free(m, below(m, m->held));
 	keep = m->held;
-	for (round = 0; round < a->rounds; round++) {
-		for (i = a->allocs / 3; i; i--)
-			emit_alloc(m, m->held, SBD_MIX_MOVABLE);
-		while (m->held > keep)
-			emit_free(m, m->held - 1);
-	}
+	for (i = n / 3; i; i--)
+		emit_alloc(m, m->held, SBD_MIX_MOVABLE);
+	while (m->held > keep)
+		emit_free(m, m->held - 1);
 }
 
 /*
@@ -263,10 +260,9 @@ static u64 lay_out(struct sbd_workload *w)
 	case SBD_WL_REPEAT:
 		w->nr_phases = 2;
 		w->nr_prepare = 1;
-		w->repeats = 1;
 		w->nr_slots = a->threads * (SBD_MIX_TYPES + 1);
 		w->phase_end[0] = SBD_MIX_TYPES;
-		n = SBD_MIX_TYPES + n * a->rounds;
+		n += SBD_MIX_TYPES;
 		break;
 	case SBD_WL_BULK:
 	case SBD_WL_RAND:
@@ -288,10 +284,9 @@ static u64 lay_out(struct sbd_workload *w)
 	case SBD_WL_FALLBACK:
 		w->nr_phases = 3;
 		w->nr_prepare = 2;
-		w->repeats = 1;
 		w->phase_end[0] = n;
 		w->phase_end[1] = n + n / 3;
-		n += n / 3 + n / 3 * 2 * a->rounds;
+		n += n / 3 + n / 3 * 2;
 		break;
 	default:
 		w->nr_slots = a->threads;

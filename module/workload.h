@@ -100,7 +100,7 @@ static inline unsigned int sbd_op_slot(u32 op)
  * @nr_phases: parts; no thread begins one before all have ended the last
  * @nr_prepare: parts at the beginning that only prepare, and are not counted
  * @phase_end: where each part ends, in requests of one thread
- * @repeats:   how often the whole sequence is done
+ * @repeats:   how often all but the preparation is done
  * @nr_slots:  slots of all threads
  * @peak:      pages that are held at most, all threads
  * @nr_ops:    requests of one thread, one repeat
