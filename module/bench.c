@@ -57,20 +57,19 @@ static const struct sbd_key bench_keys[] = {
 
 /* ---- What fits ----------------------------------------------------------- */
 
-/* Pages of the shadow above its high marks, for requests as ours are. */
+/* Pages above its high marks that the shadow has once it is reset. */
 static unsigned long shadow_spare(const struct sbd_system *sys)
 {
-	unsigned long sum = 0, keep, free;
+	unsigned long sum = 0, keep;
 	struct sbd_zone *z;
 	int i;
 
 	sbd_for_each_zone(sys, i, z) {
 		if (z->idx > SBD_ZONE_NORMAL)
 			continue;
-		free = max_t(long, atomic_long_read(&z->stat[SBD_NR_FREE_PAGES]), 0);
 		keep = z->wmark[SBD_WMARK_HIGH] +
 		       z->lowmem_reserve[SBD_ZONE_NORMAL];
-		sum += free > keep ? free - keep : 0;
+		sum += z->managed > keep ? z->managed - keep : 0;
 	}
 	return sum;
 }
@@ -274,6 +273,8 @@ static int run_prepared(struct sbd_bench *b, struct sbd_text *out,
 	/* Asked again: the run's own memory came from there, too. */
 	b->spare[0] = sbd_duel_live_spare(&b->d);
 	ret = check_fits(b, err);
+	if (!ret)
+		sbd_system_reset(b->d.sys);
 	if (!ret && b->a.level)
 		ret = level_live(b, err);
 	if (!ret)
@@ -288,7 +289,6 @@ static int run(struct sbd_bench *b, struct sbd_text *out,
 {
 	int ret;
 
-	sbd_system_reset(b->d.sys);
 	b->spare[0] = sbd_live_spare(numa_mem_id());
 	b->spare[1] = shadow_spare(b->d.sys);
 	choose_defaults(b);

@@ -174,9 +174,11 @@ static void print_args(const struct sbd_bench *b, struct sbd_text *out)
 	sbd_text_printf(out, "touch: %u\nlevel: %u\n", b->a.touch, b->a.level);
 	sbd_text_printf(out, "gfp: 0x%x (no reclaim, no reserves; plus the type)\n",
 			(__force unsigned int)SBD_BENCH_GFP);
-	sbd_text_printf(out, "live_clears_pages: %s\n",
-			sbd_live_clears(SBD_BENCH_GFP) ?
-			"yes (init_on_alloc; the shadow does not)" : "no");
+	if (sbd_with_live(b))
+		sbd_text_printf(out, "live_clears_pages: %s\n",
+				sbd_live_clears(SBD_BENCH_GFP) ?
+				"yes (init_on_alloc; the shadow does not)" :
+				"no");
 	sbd_text_printf(out, "peak_pages: %lu\nspare_pages: live %lu shadow %lu\n",
 			b->d.wl.peak, b->spare[0], b->spare[1]);
 }
@@ -328,7 +330,8 @@ void sbd_report(const struct sbd_bench *b, const struct sbd_text *state,
 	print_args(b, out);
 	print_overhead(b, out);
 	print_fallbacks(b, out);
-	sbd_text_printf(out, "shadow_lost_pages: %d\n", b->lost);
+	if (sbd_with_shadow(b))
+		sbd_text_printf(out, "shadow_lost_pages: %d\n", b->lost);
 	sbd_text_printf(out, "interrupted: %s\n", b->interrupted ? "yes" : "no");
 	print_table(b, out);
 	sbd_text_printf(out, "%s", state->buf ?: "");
