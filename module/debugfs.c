@@ -416,12 +416,18 @@ static int draft_try(struct draft *d, struct sbd_error *err)
 static int draft_append(struct draft *d, const char *text, size_t len,
 			struct sbd_error *err)
 {
+	size_t done, part;
+
 	if (!is_text(text, len))
 		return sbd_error(err, -EINVAL, "", "not a text");
 	if (d->text.len + len > SBD_REPLAY_MAX_BYTES)
 		return sbd_error(err, -EINVAL, "", "longer than %lu bytes",
 				 SBD_REPLAY_MAX_BYTES);
-	sbd_text_printf(&d->text, "%.*s", (int)len, text);
+	/* a precision has 16 bits */
+	for (done = 0; done < len; done += part) {
+		part = min_t(size_t, len - done, S16_MAX);
+		sbd_text_printf(&d->text, "%.*s", (int)part, text + done);
+	}
 	if (d->text.error)
 		return sbd_error(err, -ENOMEM, "", "no memory for the script");
 	d->kept = false;
