@@ -58,8 +58,8 @@ equal() {
 }
 
 # put FILE TEXT: bash's own printf would write a line at a time, and a run is one
-# write. A long script goes out in pieces.
-put() { printf '%s\n' "$2" | dd of="$1" bs=16k iflag=fullblock status=none; }
+# write.
+put() { printf '%s\n' "$2" | dd of="$1" bs=4M iflag=fullblock status=none; }
 
 # refused FILE TEXT ERROR REGEX: the write fails with that error (as strerror
 # has it), and the last line of error_log says why.
