@@ -155,7 +155,7 @@ static bool hold_one(struct sbd_bench *b, unsigned int *order)
 
 	page = sbd_live_alloc(gfp, *order);
 	if (page)
-		b->hold[b->nr_hold++] = (unsigned long)page | *order;
+		b->hold[b->nr_hold++] = sbd_live_pack(page, *order);
 	else
 		(*order)--;
 	return page;
@@ -189,11 +189,8 @@ static int level_live(struct sbd_bench *b, struct sbd_error *err)
 
 static void unlevel_live(struct sbd_bench *b)
 {
-	while (b->nr_hold) {
-		unsigned long h = b->hold[--b->nr_hold];
-
-		sbd_live_free((struct page *)(h & ~0xfUL), h & 0xf);
-	}
+	while (b->nr_hold)
+		sbd_live_free_packed(b->hold[--b->nr_hold]);
 	kvfree(b->hold);
 	b->hold = NULL;
 }

@@ -18,7 +18,6 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -41,12 +40,12 @@
  */
 u64 sbd_duel_ticks(const struct sbd_duel *d)
 {
-	return d->cycles ? get_cycles() : local_clock();
+	return d->cycles ? get_cycles() : ktime_get_raw_ns();
 }
 
 static __always_inline u64 ticks(const struct sbd_duel *d)
 {
-	return likely(d->cycles) ? get_cycles() : local_clock();
+	return likely(d->cycles) ? get_cycles() : ktime_get_raw_ns();
 }
 
 /*
@@ -65,9 +64,8 @@ static __always_inline unsigned long get_block(struct sbd_duellist *t,
 
 	switch (e) {
 	case SBD_ENGINE_LIVE:
-		/* struct page is aligned to more than 16 bytes */
 		page = sbd_live_alloc(gfp, order);
-		return page ? (unsigned long)page | order : 0;
+		return page ? sbd_live_pack(page, order) : 0;
 	case SBD_ENGINE_SHADOW:
 		pfn = sbd_alloc(t->duel->sys, t->cpu, gfp, order);
 		return pfn == SBD_PFN_NONE ? 0 : pfn << 4 | order;
@@ -79,14 +77,13 @@ static __always_inline unsigned long get_block(struct sbd_duellist *t,
 static __always_inline void put_block(struct sbd_duellist *t,
 				      enum sbd_engine e, unsigned long handle)
 {
-	unsigned int order = handle & HANDLE_ORDER;
-
 	switch (e) {
 	case SBD_ENGINE_LIVE:
-		sbd_live_free((struct page *)(handle & ~HANDLE_ORDER), order);
+		sbd_live_free_packed(handle);
 		break;
 	case SBD_ENGINE_SHADOW:
-		sbd_free(t->duel->sys, t->cpu, handle >> 4, order);
+		sbd_free(t->duel->sys, t->cpu, handle >> 4,
+			 handle & HANDLE_ORDER);
 		break;
 	default:
 		barrier();
@@ -96,7 +93,7 @@ static __always_inline void put_block(struct sbd_duellist *t,
 /* Write a word to each page, as a user of the memory would. */
 static void touch_block(enum sbd_engine e, unsigned long handle)
 {
-	struct page *page = (struct page *)(handle & ~HANDLE_ORDER);
+	struct page *page = (struct page *)((long)handle >> 4);
 	unsigned long i, n = 1UL << (handle & HANDLE_ORDER);
 
 	if (e == SBD_ENGINE_NONE)

@@ -102,7 +102,6 @@ int sbd_live_zones(struct sbd_live_zone *zones, int max)
 	return n;
 }
 
-#ifdef CONFIG_TRACEPOINTS
 /* Called with the zone's lock held, in the task whose request it is. */
 static void on_fallback(void *data, struct page *page, int alloc_order,
 			int fallback_order, int alloc_migratetype,
@@ -160,13 +159,3 @@ void sbd_live_unwatch(struct sbd_live_fallbacks *f)
 	tracepoint_probe_unregister(extfrag(), on_fallback, f);
 	tracepoint_synchronize_unregister();
 }
-#else
-int sbd_live_watch(struct sbd_live_fallbacks *f)
-{
-	return -ENODEV;
-}
-
-void sbd_live_unwatch(struct sbd_live_fallbacks *f)
-{
-}
-#endif

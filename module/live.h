@@ -48,6 +48,22 @@ static inline void sbd_live_free(struct page *page, unsigned int order)
 	__free_pages(page, order);
 }
 
+/*
+ * A block in one word, so that it can be freed by who knows nothing else of it.
+ * A kernel address begins with some equal bits, which the way back restores.
+ */
+static_assert(BITS_PER_LONG == 64);
+
+static inline unsigned long sbd_live_pack(struct page *page, unsigned int order)
+{
+	return (unsigned long)page << 4 | order;
+}
+
+static inline void sbd_live_free_packed(unsigned long block)
+{
+	sbd_live_free((struct page *)((long)block >> 4), block & 0xf);
+}
+
 unsigned int sbd_live_alloc_bulk(gfp_t gfp, unsigned int nr,
 				 struct page **pages);
 unsigned long sbd_live_spare(int nid);
