@@ -81,24 +81,33 @@ static int running(struct sbd_profile *prof)
 	return 0;
 }
 
+/* "6.12" or "6.12.28", to the last character.  Return: how many numbers. */
+static int numbers(const char *name, unsigned int *v)
+{
+	int end = 0;
+
+	if (sscanf(name, "%2u.%2u.%3u%n", &v[0], &v[1], &v[2], &end) == 3 &&
+	    !name[end])
+		return 3;
+	if (sscanf(name, "%2u.%2u%n", &v[0], &v[1], &end) == 2 && !name[end])
+		return 2;
+	return 0;
+}
+
 static int named(const char *name, struct sbd_profile *prof)
 {
-	unsigned int major, minor, sublevel;
 	const struct series *s;
-	char end;
-	int n;
+	unsigned int v[3];
+	int n = numbers(name, v);
 
-	n = sscanf(name, "%2u.%2u.%3u%c", &major, &minor, &sublevel, &end);
-	if (n != 3)
-		n = sscanf(name, "%2u.%2u%c", &major, &minor, &end);
-	if (n != 2 && n != 3)
+	if (!n)
 		return -EINVAL;
-	s = find_series(major, minor);
+	s = find_series(v[0], v[1]);
 	if (!s)
 		return -ENOENT;
-	prof->major = major;
-	prof->minor = minor;
-	prof->sublevel = n == 3 ? sublevel : s->newest;
+	prof->major = s->major;
+	prof->minor = s->minor;
+	prof->sublevel = n == 3 ? v[2] : s->newest;
 	strscpy(prof->name, name, sizeof(prof->name));
 	return 0;
 }
