@@ -100,6 +100,19 @@ static inline void sbd_contig_free(unsigned long start, unsigned long pages)
 }
 #endif
 
+/* What the suites compare with: decay_pcp_high() since 6.7, and since 6.12 ... */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define SBD_LIVE_DECAY_PCP_HIGH
+#endif
+/* ... free HIGHATOMIC pages are counted apart from reserved ones. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define SBD_LIVE_FREE_HIGHATOMIC
+#endif
+/* Declared in mm/internal.h, which is not for modules. */
+int find_suitable_fallback(struct free_area *area, unsigned int order,
+			   int migratetype, bool only_stealable,
+			   bool *can_steal);
+
 /* Many single pages at once; the array API lost its suffix in 6.14. */
 static inline unsigned long sbd_live_bulk(gfp_t gfp, unsigned long nr,
 					  struct page **pages)

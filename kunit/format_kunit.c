@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Texts in the kernel's layouts, and the indices that they print.
+ *
+ * scripts/test-formats holds the layouts against the kernel's own files.
+ */
+#include <linux/string.h>
+
+#include "alloc.h"
+#include "format.h"
+#include "helpers.h"
+
+typedef void (*format_fn)(struct sbd_text *t, struct sbd_system *sys);
+
+static const char *printed(struct kunit *test, format_fn fn,
+			   struct sbd_system *sys)
+{
+	struct sbd_text t = { };
+	char *copy;
+
+	fn(&t, sys);
+	KUNIT_ASSERT_EQ(test, t.error, 0);
+	KUNIT_ASSERT_NOT_NULL(test, t.buf);
+	KUNIT_EXPECT_EQ(test, strlen(t.buf), t.len);
+	copy = kunit_kzalloc(test, t.len + 1, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	memcpy(copy, t.buf, t.len);
+	sbd_text_free(&t);
+	return copy;
+}
+
+#define EXPECT_LINE(text, line)						\
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, line "\n"), "%s", text)
+
+/* 16 blocks of order 10; one is split down to order 5, of which two are used. */
+static struct sbd_system *somewhat_used(struct kunit *test)
+{
+	struct sbd_zone *z = sbd_test_zone(test, "6.12");
+
+	sbd_test_rmqueue(z, 5, SBD_MOVABLE, 0);
+	sbd_test_rmqueue(z, 5, SBD_MOVABLE, 0);
+	return z->sys;
+}
+
+static void buddyinfo_counts_blocks(struct kunit *test)
+{
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_format_buddyinfo,
+					 somewhat_used(test)),
+			   "Node 0, zone   Normal      0      0      0      0      0      0      1      1      1      1     15 \n");
+}
+
+static void pagetypeinfo_counts_by_type(struct kunit *test)
+{
+	const char *text = printed(test, sbd_format_pagetypeinfo,
+				   somewhat_used(test));
+
+	EXPECT_LINE(text, "Page block order: 9");
+	EXPECT_LINE(text, "Pages per block:  512");
+	EXPECT_LINE(text, "Node    0, zone   Normal, type      Movable      0      0      0      0      0      0      1      1      1      1     15 ");
+	EXPECT_LINE(text, "Node    0, zone   Normal, type      Isolate      0      0      0      0      0      0      0      0      0      0      0 ");
+	EXPECT_LINE(text, "Number of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      Isolate ");
+	EXPECT_LINE(text, "Node 0, zone   Normal            0           32            0            0            0 ");
+	KUNIT_EXPECT_NULL(test, strstr(text, "CMA"));
+}
+
+static void map_shows_type_and_freedom(struct kunit *test)
+{
+	struct sbd_system *sys = somewhat_used(test);
+
+	sbd_test_type(sys->zone[0], 1024, SBD_UNMOVABLE);
+	sbd_test_type(sys->zone[0], 31 * 512, SBD_CMA);
+	/* small letters: free as a whole; of a larger block, the second too */
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_format_pageblocks, sys),
+			   "Node 0, zone   Normal Mmummmmmmmmmmmmmmmmmmmmmmmmmmmmc\n");
+}
+
+static void indices_have_the_kernels_spacing(struct kunit *test)
+{
+	struct sbd_system *sys = somewhat_used(test);
+
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_format_extfrag, sys),
+			   "Node 0, zone   Normal -1.000 -1.000 -1.000 -1.000 -1.000 -1.000 -1.000 -1.000 -1.000 -1.000 -1.000 \n");
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_format_unusable, sys),
+			   "Node 0, zone   Normal 0.000 0.000 0.000 0.000 0.000 0.000 0.000 0.003 0.011 0.027 0.058 \n");
+}
+
+static void fragmentation_index_says_why(struct kunit *test)
+{
+	unsigned long few[SBD_NR_ORDERS] = { 4 };
+	unsigned long many[SBD_NR_ORDERS] = { 1000 };
+	unsigned long none[SBD_NR_ORDERS] = { };
+
+	/* a block is there; nothing is; too little; too scattered */
+	KUNIT_EXPECT_EQ(test, sbd_fragindex(few, 0), -1000);
+	KUNIT_EXPECT_EQ(test, sbd_fragindex(none, 3), 0);
+	KUNIT_EXPECT_EQ(test, sbd_fragindex(few, 3), 625);
+	KUNIT_EXPECT_EQ(test, sbd_fragindex(many, 3), 874);
+	KUNIT_EXPECT_EQ(test, sbd_fragindex(many, 9), 998);
+}
+
+static void unusable_index_is_a_share(struct kunit *test)
+{
+	unsigned long free[SBD_NR_ORDERS] = { 4, 0, 0, 1 };
+	unsigned long none[SBD_NR_ORDERS] = { };
+
+	KUNIT_EXPECT_EQ(test, sbd_unusable_index(free, 0), 0);
+	KUNIT_EXPECT_EQ(test, sbd_unusable_index(free, 1), 333);
+	KUNIT_EXPECT_EQ(test, sbd_unusable_index(free, 4), 1000);
+	KUNIT_EXPECT_EQ(test, sbd_unusable_index(none, 0), 1000);
+}
+
+static void zoneinfo_shows_marks_and_lists(struct kunit *test)
+{
+	const char *text = printed(test, sbd_format_zoneinfo, somewhat_used(test));
+
+	/* the kernel knows DMA; this machine has none */
+	EXPECT_LINE(text, "Node 0, zone      DMA\n  pages free     0");
+	EXPECT_LINE(text, "        min      256\n        low      320\n        high     384\n        promo    448");
+	EXPECT_LINE(text, "        spanned  16384\n        present  16384\n        managed  16384");
+	EXPECT_LINE(text, "      nr_free_pages 16320");
+	EXPECT_LINE(text, "    cpu: 2\n              count: 0\n              high:  0\n              batch: 3\n  vm stats threshold: 4");
+	EXPECT_LINE(text, "  start_pfn:           1048576");
+	/* without SMP there are no thresholds */
+	text = printed(test, sbd_format_zoneinfo, sbd_test_zone(test, "6.1")->sys);
+	KUNIT_EXPECT_NULL(test, strstr(text, "promo"));
+}
+
+static void vmstat_adds_up(struct kunit *test)
+{
+	struct sbd_system *sys = sbd_test_zone(test, "6.12")->sys;
+	unsigned long pfn = sbd_alloc(sys, 0, GFP_KERNEL, 2);
+	unsigned long other = sbd_alloc(sys, 1, GFP_KERNEL, 6);
+	const char *text;
+
+	sbd_alloc(sys, 0, GFP_KERNEL, 11);
+	sbd_free(sys, 2, pfn, 2);
+	sbd_free(sys, 2, other, 6);
+	text = printed(test, sbd_format_vmstat, sys);
+	EXPECT_LINE(text, "\nsbd_alloc_order2 1");
+	EXPECT_LINE(text, "\nsbd_alloc_order6 1");
+	EXPECT_LINE(text, "\nsbd_free_order2 1");
+	EXPECT_LINE(text, "\nsbd_fail_order10 1");
+	EXPECT_LINE(text, "\npgalloc_normal 68");
+	EXPECT_LINE(text, "\npgfree 68");
+	EXPECT_LINE(text, "\nnuma_hit 2");
+	EXPECT_LINE(text, "\nsbd_pcp_alloc 1");
+	EXPECT_LINE(text, "\nsbd_direct_alloc 1");
+	EXPECT_LINE(text, "\nsbd_claim 1");
+}
+
+static void text_grows_as_needed(struct kunit *test)
+{
+	struct sbd_text t = { };
+	int i;
+
+	for (i = 0; i < 20000; i++)
+		sbd_text_printf(&t, "%d\n", i % 10);
+	KUNIT_EXPECT_EQ(test, t.len, (size_t)40000);
+	KUNIT_EXPECT_EQ(test, t.error, 0);
+	KUNIT_EXPECT_EQ(test, t.buf[39998], '9');
+	KUNIT_EXPECT_EQ(test, t.buf[40000], '\0');
+	sbd_text_free(&t);
+	KUNIT_EXPECT_NULL(test, t.buf);
+}
+
+static struct kunit_case format_cases[] = {
+	KUNIT_CASE(buddyinfo_counts_blocks),
+	KUNIT_CASE(pagetypeinfo_counts_by_type),
+	KUNIT_CASE(map_shows_type_and_freedom),
+	KUNIT_CASE(indices_have_the_kernels_spacing),
+	KUNIT_CASE(fragmentation_index_says_why),
+	KUNIT_CASE(unusable_index_is_a_share),
+	KUNIT_CASE(zoneinfo_shows_marks_and_lists),
+	KUNIT_CASE(vmstat_adds_up),
+	KUNIT_CASE(text_grows_as_needed),
+	{}
+};
+
+static struct kunit_suite format_suite = {
+	.name = "shadowbuddy_format",
+	.test_cases = format_cases,
+};
+
+kunit_test_suite(format_suite);
