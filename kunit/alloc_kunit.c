@@ -57,6 +57,27 @@ static void impossible_requests_fail_and_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&z->sys->fail[0]), 2LL);
 }
 
+/* A page at hand must not hide that the zone has fallen below its high mark. */
+static void page_at_hand_and_the_high_mark(struct kunit *test)
+{
+	struct sbd_zone *z;
+	int i;
+
+	for (i = 0; sbd_test_profiles[i]; i++) {
+		z = sbd_test_zone(test, sbd_test_profiles[i]);
+		sbd_alloc(z->sys, 0, GFP_KERNEL, 0);
+		KUNIT_ASSERT_GT(test, sbd_pcp(z, 0)->count, 0);
+		sbd_test_free_pages(z, z->wmark[SBD_WMARK_HIGH] + 1);
+		sbd_alloc(z->sys, 0, GFP_KERNEL, 0);
+		KUNIT_EXPECT_FALSE(test, test_bit(SBD_ZONE_BELOW_HIGH, &z->flags));
+		sbd_test_free_pages(z, z->wmark[SBD_WMARK_HIGH]);
+		KUNIT_ASSERT_GT(test, sbd_pcp(z, 0)->count, 0);
+		sbd_alloc(z->sys, 0, GFP_KERNEL, 0);
+		KUNIT_EXPECT_EQ(test, test_bit(SBD_ZONE_BELOW_HIGH, &z->flags),
+				z->prof->below_high);
+	}
+}
+
 static void zone_can_be_used_up(struct kunit *test)
 {
 	struct sbd_zone *z;
@@ -191,6 +212,7 @@ static struct kunit_case alloc_cases[] = {
 	KUNIT_CASE(blocks_come_and_go),
 	KUNIT_CASE(wrong_frees_are_refused),
 	KUNIT_CASE(impossible_requests_fail_and_count),
+	KUNIT_CASE(page_at_hand_and_the_high_mark),
 	KUNIT_CASE(zone_can_be_used_up),
 	KUNIT_CASE(bulk_comes_from_the_lists),
 	KUNIT_CASE(bulk_of_none_is_none),

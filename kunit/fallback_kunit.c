@@ -160,11 +160,16 @@ static void pages_alike_help_to_claim(struct kunit *test)
 		{ U, R, 0, false }, { R, U, 384, false },
 	};
 	struct sbd_zone *z;
-	int i, p;
+	bool claimed;
+	int i, p, type;
 	u32 m;
 
 	for (p = 0; sbd_test_profiles[p]; p++) {
 		for (i = 0; i < ARRAY_SIZE(cases); i++) {
+			claimed = cases[i].claimed;
+			type = cases[i].block;
+			if (claimed)
+				type = cases[i].who;
 			z = sbd_test_zone(test, sbd_test_profiles[p]);
 			sbd_test_occupy(z);
 			sbd_test_type(z, 512, cases[i].block);
@@ -174,11 +179,9 @@ static void pages_alike_help_to_claim(struct kunit *test)
 			KUNIT_EXPECT_EQ(test,
 					sbd_test_rmqueue(z, 4, cases[i].who, 0),
 					512L);
-			expect_type(test, z, 512, cases[i].claimed ?
-				    cases[i].who : cases[i].block);
+			expect_type(test, z, 512, type);
 			KUNIT_EXPECT_EQ_MSG(test, z->event[SBD_EV_CLAIM_REFUSED],
-					    cases[i].claimed ? 0ULL : 1ULL,
-					    "case %d", i);
+					    claimed ? 0ULL : 1ULL, "case %d", i);
 		}
 	}
 }
@@ -221,6 +224,9 @@ static void largest_or_smallest_is_stolen(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, sbd_test_rmqueue(z, 0, U, 0),
 				    z->prof->fallback == SBD_FALLBACK_CLAIM ?
 				    1024L : 512L, "%s", z->prof->name);
+		/* what is split off goes before what was there */
+		if (z->prof->fallback == SBD_FALLBACK_TAKE)
+			expect_list(test, z, 1, M, "514 1024");
 	}
 }
 

@@ -29,8 +29,15 @@ static const char *printed(struct kunit *test, format_fn fn,
 	return copy;
 }
 
-#define EXPECT_LINE(text, line)						\
-	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, line "\n"), "%s", text)
+/* The text has these lines, whole, one after the other. */
+static void expect_line(struct kunit *test, const char *text, const char *line)
+{
+	const char *at = strstr(text, line);
+
+	KUNIT_ASSERT_NOT_NULL_MSG(test, at, "no '%s' in %s", line, text);
+	KUNIT_EXPECT_EQ_MSG(test, at[strlen(line)], '\n', "'%s' goes on", line);
+	KUNIT_EXPECT_TRUE(test, at == text || at[-1] == '\n');
+}
 
 /* 16 blocks of order 10; one is split down to order 5, of which two are used. */
 static struct sbd_system *somewhat_used(struct kunit *test)
@@ -54,12 +61,12 @@ static void pagetypeinfo_counts_by_type(struct kunit *test)
 	const char *text = printed(test, sbd_format_pagetypeinfo,
 				   somewhat_used(test));
 
-	EXPECT_LINE(text, "Page block order: 9");
-	EXPECT_LINE(text, "Pages per block:  512");
-	EXPECT_LINE(text, "Node    0, zone   Normal, type      Movable      0      0      0      0      0      0      1      1      1      1     15 ");
-	EXPECT_LINE(text, "Node    0, zone   Normal, type      Isolate      0      0      0      0      0      0      0      0      0      0      0 ");
-	EXPECT_LINE(text, "Number of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      Isolate ");
-	EXPECT_LINE(text, "Node 0, zone   Normal            0           32            0            0            0 ");
+	expect_line(test, text, "Page block order: 9");
+	expect_line(test, text, "Pages per block:  512");
+	expect_line(test, text, "Node    0, zone   Normal, type      Movable      0      0      0      0      0      0      1      1      1      1     15 ");
+	expect_line(test, text, "Node    0, zone   Normal, type      Isolate      0      0      0      0      0      0      0      0      0      0      0 ");
+	expect_line(test, text, "Number of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      Isolate ");
+	expect_line(test, text, "Node 0, zone   Normal            0           32            0            0            0 ");
 	KUNIT_EXPECT_NULL(test, strstr(text, "CMA"));
 }
 
@@ -114,12 +121,12 @@ static void zoneinfo_shows_marks_and_lists(struct kunit *test)
 	const char *text = printed(test, sbd_format_zoneinfo, somewhat_used(test));
 
 	/* the kernel knows DMA; this machine has none */
-	EXPECT_LINE(text, "Node 0, zone      DMA\n  pages free     0");
-	EXPECT_LINE(text, "        min      256\n        low      320\n        high     384\n        promo    448");
-	EXPECT_LINE(text, "        spanned  16384\n        present  16384\n        managed  16384");
-	EXPECT_LINE(text, "      nr_free_pages 16320");
-	EXPECT_LINE(text, "    cpu: 2\n              count: 0\n              high:  0\n              batch: 3\n  vm stats threshold: 4");
-	EXPECT_LINE(text, "  start_pfn:           1048576");
+	expect_line(test, text, "Node 0, zone      DMA\n  pages free     0");
+	expect_line(test, text, "        min      256\n        low      320\n        high     384\n        promo    448");
+	expect_line(test, text, "        spanned  16384\n        present  16384\n        managed  16384");
+	expect_line(test, text, "      nr_free_pages 16320");
+	expect_line(test, text, "    cpu: 2\n              count: 0\n              high:  0\n              batch: 3\n  vm stats threshold: 4");
+	expect_line(test, text, "  start_pfn:           1048576");
 	/* without SMP there are no thresholds */
 	text = printed(test, sbd_format_zoneinfo, sbd_test_zone(test, "6.1")->sys);
 	KUNIT_EXPECT_NULL(test, strstr(text, "promo"));
@@ -136,16 +143,16 @@ static void vmstat_adds_up(struct kunit *test)
 	sbd_free(sys, 2, pfn, 2);
 	sbd_free(sys, 2, other, 6);
 	text = printed(test, sbd_format_vmstat, sys);
-	EXPECT_LINE(text, "\nsbd_alloc_order2 1");
-	EXPECT_LINE(text, "\nsbd_alloc_order6 1");
-	EXPECT_LINE(text, "\nsbd_free_order2 1");
-	EXPECT_LINE(text, "\nsbd_fail_order10 1");
-	EXPECT_LINE(text, "\npgalloc_normal 68");
-	EXPECT_LINE(text, "\npgfree 68");
-	EXPECT_LINE(text, "\nnuma_hit 2");
-	EXPECT_LINE(text, "\nsbd_pcp_alloc 1");
-	EXPECT_LINE(text, "\nsbd_direct_alloc 1");
-	EXPECT_LINE(text, "\nsbd_claim 1");
+	expect_line(test, text, "sbd_alloc_order2 1");
+	expect_line(test, text, "sbd_alloc_order6 1");
+	expect_line(test, text, "sbd_free_order2 1");
+	expect_line(test, text, "sbd_fail_order10 1");
+	expect_line(test, text, "pgalloc_normal 68");
+	expect_line(test, text, "pgfree 68");
+	expect_line(test, text, "numa_hit 2");
+	expect_line(test, text, "sbd_pcp_alloc 1");
+	expect_line(test, text, "sbd_direct_alloc 1");
+	expect_line(test, text, "sbd_claim 1");
 }
 
 static void text_grows_as_needed(struct kunit *test)

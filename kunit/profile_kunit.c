@@ -29,9 +29,10 @@ static void auto_is_the_kernel_that_runs(struct kunit *test)
 {
 	struct sbd_profile p = profile(test, "auto");
 	unsigned int major, minor;
+	int n;
 
-	KUNIT_ASSERT_EQ(test, sscanf(init_utsname()->release, "%u.%u", &major,
-				     &minor), 2);
+	n = sscanf(init_utsname()->release, "%u.%u", &major, &minor);
+	KUNIT_ASSERT_EQ(test, n, 2);
 	KUNIT_EXPECT_EQ(test, p.major, major);
 	KUNIT_EXPECT_EQ(test, p.minor, minor);
 }

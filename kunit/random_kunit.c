@@ -406,11 +406,30 @@ static void same_seed_same_frames(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, p[0]->held[j].pfn, p[1]->held[j].pfn);
 }
 
+static void expect_same_zone(struct kunit *test, struct sbd_zone *a,
+			     struct sbd_zone *b)
+{
+	const struct sbd_pcp *p, *q;
+	int cpu;
+
+	KUNIT_ASSERT_EQ(test, a->flags, b->flags);
+	for (cpu = 0; cpu < SBD_TEST_CPUS; cpu++) {
+		p = sbd_pcp(a, cpu);
+		q = sbd_pcp(b, cpu);
+		KUNIT_ASSERT_EQ(test, p->count, q->count);
+		KUNIT_ASSERT_EQ(test, p->high, q->high);
+		KUNIT_ASSERT_EQ(test, p->free_count, q->free_count);
+		KUNIT_ASSERT_EQ(test, p->free_factor, q->free_factor);
+		KUNIT_ASSERT_EQ(test, p->alloc_factor, q->alloc_factor);
+	}
+}
+
 /*
  * The short cut of sbd_alloc() is taken only where a zone has no CMA. Two
- * machines that differ in nothing but that word serve the same frames.
+ * machines that differ in nothing but that word serve the same frames, and
+ * are in the same state afterwards.
  */
-static void short_cut_changes_nothing(struct kunit *test)
+static void without_short_cut(struct kunit *test, const char *profile)
 {
 	struct player *p[2];
 	struct sbd_zone *z;
@@ -420,18 +439,30 @@ static void short_cut_changes_nothing(struct kunit *test)
 		p[i] = kunit_kzalloc(test, sizeof(*p[i]), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p[i]);
 		p[i]->test = test;
-		p[i]->sys = machine(test, "6.12", &shapes[2]);
+		p[i]->sys = machine(test, profile, &shapes[2]);
 		p[i]->rng = sbd_test_seed(test);
 		p[i]->filling = true;
 	}
 	sbd_for_each_zone(p[1]->sys, i, z)
 		z->has_cma = true;
-	for (j = 0; j < 3000; j++)
+	for (j = 0; j < 5000; j++) {
 		for (i = 0; i < 2; i++)
 			any_operation(p[i]);
+		for (i = 0; i < p[0]->sys->nr_zones; i++)
+			expect_same_zone(test, p[0]->sys->zone[i],
+					 p[1]->sys->zone[i]);
+	}
 	KUNIT_ASSERT_EQ(test, p[0]->nr_held, p[1]->nr_held);
 	for (j = 0; j < p[0]->nr_held; j++)
 		KUNIT_EXPECT_EQ(test, p[0]->held[j].pfn, p[1]->held[j].pfn);
+}
+
+static void short_cut_changes_nothing(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; sbd_test_profiles[i]; i++)
+		without_short_cut(test, sbd_test_profiles[i]);
 }
 
 static struct kunit_case random_cases[] = {

@@ -140,10 +140,11 @@ static void largest_blocks_go_to_the_head(struct kunit *test)
 	sbd_test_occupy(z);
 	sbd_test_give(z, 4096, 10, SBD_MOVABLE);
 	sbd_test_give(z, 1024, 10, SBD_MOVABLE);
-	sbd_test_give(z, 512, 9, SBD_MOVABLE);
 	sbd_test_give(z, 2048, 9, SBD_MOVABLE);
+	/* its other half would make a neighbour of the block at 1024 */
+	sbd_test_give(z, 512, 9, SBD_MOVABLE);
 	expect_list(test, z, 10, SBD_MOVABLE, "1024 4096");
-	expect_list(test, z, 9, SBD_MOVABLE, "2048 512");
+	expect_list(test, z, 9, SBD_MOVABLE, "512 2048");
 }
 
 static void tail_can_be_asked_for(struct kunit *test)

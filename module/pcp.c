@@ -48,12 +48,15 @@ static int tuned_refill(struct sbd_zone *z, struct sbd_pcp *pcp,
 	int low = READ_ONCE(pcp->high_min), top = READ_ONCE(pcp->high_max);
 	int high, batch;
 
-	high = pcp->high = clamp(pcp->high, low, top);
+	high = clamp(pcp->high, low, top);
+	pcp->high = high;
 	if (high < base)
 		return 1;
 	batch = order ? base : base << pcp->alloc_factor;
-	if (low != top && !test_bit(SBD_ZONE_BELOW_HIGH, &z->flags))
-		high = pcp->high = min(high + batch, top);
+	if (low != top && !test_bit(SBD_ZONE_BELOW_HIGH, &z->flags)) {
+		high = min(high + batch, top);
+		pcp->high = high;
+	}
 	return order ? batch : grow_batch(pcp, high, base, batch);
 }
 
@@ -279,7 +282,7 @@ static int drain_list(struct sbd_zone *z, int cpu, int pindex, int count)
  * next that has any, round and round.
  */
 static noinline void drain(struct sbd_zone *z, int cpu, int count, int pindex,
-		  enum sbd_drain_why why)
+			   enum sbd_drain_why why)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
 	unsigned long flags;
@@ -335,13 +338,14 @@ static int plain_pages(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
 }
 
 /* 6.7: nr_pcp_high().  Moves high; returns the count at which to drain. */
-static __always_inline int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp, int batch,
-		      bool free_high)
+static __always_inline int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp,
+				      int batch, bool free_high)
 {
 	int low = READ_ONCE(pcp->high_min), top = READ_ONCE(pcp->high_max);
 	int high, recent = max_t(int, pcp->free_count, batch);
 
-	high = pcp->high = clamp(pcp->high, low, top);
+	high = clamp(pcp->high, low, top);
+	pcp->high = high;
 	if (!high)
 		return 0;
 	if (free_high) {
@@ -364,8 +368,8 @@ static __always_inline int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp, i
 }
 
 /* 6.7: whether a run of order 1..3 frees should go straight back. */
-static __always_inline bool run_of_high_orders(struct sbd_pcp *pcp, unsigned int order,
-			       int batch)
+static __always_inline bool run_of_high_orders(struct sbd_pcp *pcp,
+					       unsigned int order, int batch)
 {
 	bool run;
 
@@ -429,8 +433,9 @@ static void recheck_below_high(struct sbd_zone *z)
 }
 
 /* Put a block at the head of its list; drain what is too much. */
-static __always_inline void commit(struct sbd_zone *z, int cpu, struct sbd_frame *f,
-		   unsigned int order, int mt)
+static __always_inline void commit(struct sbd_zone *z, int cpu,
+				   struct sbd_frame *f, unsigned int order,
+				   int mt)
 {
 	struct sbd_pcp *pcp = sbd_pcp(z, cpu);
 	int pindex = sbd_pindex(z, order, mt);

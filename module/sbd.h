@@ -115,6 +115,7 @@ struct sbd_frame {
 	u8 mt;
 	u8 flags;
 };
+
 static_assert(sizeof(struct sbd_frame) == 16);
 
 /**

@@ -125,7 +125,7 @@ void sbd_account(struct sbd_zone *z, int cpu, long pages, int mt)
 
 /* Put a block on its list.  Does not account. */
 static __always_inline void add_free(struct sbd_zone *z, struct sbd_frame *f,
-		     unsigned int order, int mt, bool tail)
+				     unsigned int order, int mt, bool tail)
 {
 	struct sbd_free_area *area = &z->area[order];
 
