@@ -554,6 +554,16 @@ static void create(struct dentry *dir, const struct file_kind *kinds, int n)
 	}
 }
 
+/* A folder for root alone. */
+static struct dentry *folder(const char *name, struct dentry *parent)
+{
+	struct dentry *dir = debugfs_create_dir(name, parent);
+
+	if (!IS_ERR(dir))
+		d_inode(dir)->i_mode = S_IFDIR | 0700;
+	return dir;
+}
+
 /**
  * sbd_debugfs_init() - make all files
  * @s: what they show; stays until sbd_debugfs_exit()
@@ -565,16 +575,13 @@ int sbd_debugfs_init(struct sbd_shadow *s)
 	struct dentry *dir;
 
 	shadow = s;
-	root = debugfs_create_dir("shadowbuddy", NULL);
+	root = folder("shadowbuddy", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	d_inode(root)->i_mode = S_IFDIR | 0700;
 	create(root, files, ARRAY_SIZE(files));
-	create(debugfs_create_dir("tunables", root), tunables,
-	       ARRAY_SIZE(tunables));
-	create(debugfs_create_dir("bench", root), bench_files,
-	       ARRAY_SIZE(bench_files));
-	dir = debugfs_create_dir("replay", root);
+	create(folder("tunables", root), tunables, ARRAY_SIZE(tunables));
+	create(folder("bench", root), bench_files, ARRAY_SIZE(bench_files));
+	dir = folder("replay", root);
 	create(dir, replay_files, ARRAY_SIZE(replay_files));
 	debugfs_create_file("script", 0600, dir, NULL, &script_fops);
 	return 0;
