@@ -280,12 +280,13 @@ static int write_tunable(char *text, const void *arg, struct sbd_error *err)
 {
 	const struct tunable *f = arg;
 	struct sbd_tunables tun = shadow->sys->tun;
-	int v;
+	int v, e;
 
 	text = strim(text);
-	if (kstrtoint(text, 0, &v))
+	e = kstrtoint(text, 0, &v);
+	if (e && e != -ERANGE)
 		return sbd_error(err, -EINVAL, text, "not a number");
-	if ((v < f->min || v > f->max) && v != f->also)
+	if (e || ((v < f->min || v > f->max) && v != f->also))
 		return sbd_error(err, -ERANGE, text, "from %d to %d%s", f->min,
 				 f->max, f->also < f->min ? ", or 0" : "");
 	*(int *)((void *)&tun + f->offset) = v;

@@ -29,7 +29,7 @@
 struct refusal {
 	u64 time;
 	int err;
-	char file[32];
+	char file[48];
 	struct sbd_error why;
 	size_t len;
 	char text[128];

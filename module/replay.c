@@ -4,7 +4,7 @@
  *
  *	# comment
  *	a ID ORDER TYPE [CPU]	allocate; TYPE: unmovable, movable, reclaimable,
- *				or a gfp mask, 0x...
+ *				or a gfp mask in hexadecimal
  *	f ID [CPU]		free what ID got
  *
  * A script is checked as a whole when it is written, so that a run can only
@@ -163,9 +163,9 @@ static int parse_type(struct parser *p, struct step *st)
 		st->gfp = type_words[i].gfp;
 		return 0;
 	}
-	if (strncmp(word, "0x", 2) || kstrtouint(word, 16, &mask))
+	if (kstrtouint(word, 16, &mask))
 		return parse_error(p, -EINVAL, word,
-				   "TYPE is unmovable, movable, reclaimable or 0x...");
+				   "TYPE is unmovable, movable, reclaimable, or hexadecimal");
 	if (!gfp_ok(mask))
 		return parse_error(p, -ERANGE, word, "no such gfp mask");
 	st->gfp = (__force gfp_t)mask;
