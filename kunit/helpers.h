@@ -13,6 +13,7 @@
 #include "system.h"
 #include "watermark.h"
 #include "zone.h"
+#include "zonelist.h"
 
 /* Where the first zone begins: a multiple of every block size. */
 #define SBD_TEST_PFN		0x100000UL
@@ -44,6 +45,14 @@ const char *sbd_test_list(struct kunit *test, const struct sbd_zone *z,
 const char *sbd_test_pcp(struct kunit *test, struct sbd_zone *z, int cpu,
 			 int pindex);
 void sbd_test_free_pages(struct sbd_zone *z, long pages);
+
+/* A request of a CPU to its own node. */
+static inline bool sbd_test_request(struct sbd_request *rq,
+				    struct sbd_system *sys, int cpu, gfp_t gfp,
+				    unsigned int order)
+{
+	return sbd_request_init(rq, sys, cpu, sys->cpu_node[cpu], gfp, order);
+}
 
 /* Offset of a frame in its zone; -1 for none. */
 static inline long sbd_test_offset(const struct sbd_zone *z,

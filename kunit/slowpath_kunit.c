@@ -10,7 +10,7 @@ static unsigned int flags_of(struct kunit *test, const char *profile, gfp_t gfp,
 	struct sbd_zone *z = sbd_test_zone(test, profile);
 	struct sbd_request rq;
 
-	KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, z->sys, 0, gfp, order));
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, z->sys, 0, gfp, order));
 	return sbd_slow_flags(&rq);
 }
 

@@ -96,7 +96,7 @@ static void type_follows_the_mask(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sbd_gfp_type(sys, GFP_KERNEL | __GFP_RECLAIMABLE),
 			SBD_RECLAIMABLE);
 	/* both is none */
-	KUNIT_EXPECT_FALSE(test, sbd_request_init(&rq, sys, 0, GFP_KERNEL |
+	KUNIT_EXPECT_FALSE(test, sbd_test_request(&rq, sys, 0, GFP_KERNEL |
 						  __GFP_MOVABLE |
 						  __GFP_RECLAIMABLE, 0));
 	sys->grouped = false;
@@ -109,19 +109,19 @@ static void first_attempt_avoids_mixing(struct kunit *test)
 	struct sbd_system *sys = machine(test, "6.12", 2);
 	struct sbd_request rq;
 
-	KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, sys, 0, GFP_KERNEL, 0));
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, GFP_KERNEL, 0));
 	KUNIT_EXPECT_EQ(test, rq.alloc_flags, SBD_WMARK_LOW | SBD_ALLOC_KSWAPD |
 			SBD_ALLOC_NOFRAGMENT);
 	/* MOVABLE is preferred: there is nothing to keep apart */
-	KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, sys, 0,
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0,
 						 GFP_MOVABLE_ANYWHERE, 0));
 	KUNIT_EXPECT_EQ(test, rq.alloc_flags, SBD_WMARK_LOW + 0U);
 	/* node 1 has no DMA32 to use instead */
 	sys->cpu_node[1] = 1;
-	KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, sys, 1, GFP_KERNEL, 0));
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 1, GFP_KERNEL, 0));
 	KUNIT_EXPECT_FALSE(test, rq.alloc_flags & SBD_ALLOC_NOFRAGMENT);
 	sys->geo.cma = true;
-	KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, sys, 0,
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0,
 						 GFP_MOVABLE_ANYWHERE, 0));
 	KUNIT_EXPECT_TRUE(test, rq.alloc_flags & SBD_ALLOC_CMA);
 }
@@ -131,9 +131,9 @@ static void impossible_requests_end_at_once(struct kunit *test)
 	struct sbd_system *sys = machine(test, "6.12", 1);
 	struct sbd_request rq;
 
-	KUNIT_EXPECT_FALSE(test, sbd_request_init(&rq, sys, 0, __GFP_DMA, 0));
-	KUNIT_EXPECT_FALSE(test, sbd_request_init(&rq, sys, 0, 0, 11));
-	KUNIT_EXPECT_TRUE(test, sbd_request_init(&rq, sys, 0, 0, 10));
+	KUNIT_EXPECT_FALSE(test, sbd_test_request(&rq, sys, 0, __GFP_DMA, 0));
+	KUNIT_EXPECT_FALSE(test, sbd_test_request(&rq, sys, 0, 0, 11));
+	KUNIT_EXPECT_TRUE(test, sbd_test_request(&rq, sys, 0, 0, 10));
 }
 
 /* Zone and node that a request is served from, as "0Normal"; "-" for none. */
@@ -144,7 +144,7 @@ static const char *served(struct kunit *test, struct sbd_system *sys, int cpu,
 	struct sbd_request rq = { };
 
 	KUNIT_ASSERT_NOT_NULL(test, text);
-	if (!sbd_request_init(&rq, sys, cpu, gfp, order) || !sbd_walk(&rq))
+	if (!sbd_test_request(&rq, sys, cpu, gfp, order) || !sbd_walk(&rq))
 		return "-";
 	snprintf(text, 16, "%d%s", rq.zone->nid, sbd_zone_names[rq.zone->idx]);
 	return text;
@@ -216,7 +216,7 @@ static void no_watermarks_takes_all_the_same(struct kunit *test)
 	struct sbd_request rq;
 
 	sbd_test_free_pages(zone_at(sys, 0, SBD_ZONE_NORMAL), 0);
-	KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, sys, 0, GFP_KERNEL, 0));
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, GFP_KERNEL, 0));
 	rq.alloc_flags |= SBD_ALLOC_NO_WATERMARKS;
 	KUNIT_EXPECT_NOT_NULL(test, sbd_walk(&rq));
 	KUNIT_EXPECT_PTR_EQ(test, rq.zone, zone_at(sys, 0, SBD_ZONE_NORMAL));
@@ -313,7 +313,7 @@ static void cma_pages_stay_off_other_lists(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		sys = machine(test, cases[i].profile, 1);
 		sys->geo.cma = true;
-		KUNIT_ASSERT_TRUE(test, sbd_request_init(&rq, sys, 0,
+		KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0,
 							 GFP_HIGHUSER_MOVABLE, 0));
 		rq.alloc_flags &= ~SBD_ALLOC_CMA;
 		KUNIT_EXPECT_NOT_NULL(test, sbd_walk(&rq));

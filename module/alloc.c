@@ -14,13 +14,13 @@
 
 /* Everything but what fast_alloc() can do. */
 static noinline unsigned long full_alloc(struct sbd_system *sys, int cpu,
-					 gfp_t gfp, unsigned int order)
+					 int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned long pfn = SBD_PFN_NONE;
 	struct sbd_frame *f = NULL;
 	struct sbd_request rq;
 
-	if (likely(sbd_request_init(&rq, sys, cpu, gfp, order))) {
+	if (likely(sbd_request_init(&rq, sys, cpu, nid, gfp, order))) {
 		f = sbd_walk(&rq);
 		if (unlikely(!f))
 			f = sbd_slowpath(&rq);
@@ -96,7 +96,25 @@ unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
 		if (likely(pfn != SBD_PFN_NONE))
 			return pfn;
 	}
-	return full_alloc(sys, cpu, gfp, order);
+	return full_alloc(sys, cpu, sys->cpu_node[cpu], gfp, order);
+}
+
+/**
+ * sbd_alloc_node() - allocate a block, on some node first
+ * @sys:   the system
+ * @cpu:   whose per-CPU lists, below sys->nr_cpus
+ * @nid:   the node; its zonelist is walked
+ * @gfp:   where, how urgently, of which type
+ * @order: 2^order frames
+ *
+ * As sbd_alloc(), which takes the CPU's own node.
+ */
+unsigned long sbd_alloc_node(struct sbd_system *sys, int cpu, int nid,
+			     gfp_t gfp, unsigned int order)
+{
+	if (nid == sys->cpu_node[cpu])
+		return sbd_alloc(sys, cpu, gfp, order);
+	return full_alloc(sys, cpu, nid, gfp, order);
 }
 
 /* The first zone of the preferred node with @nr pages above its low mark. */
@@ -164,7 +182,7 @@ unsigned int sbd_alloc_bulk(struct sbd_system *sys, int cpu, gfp_t gfp,
 	unsigned int got = 0;
 	struct sbd_zone *z;
 
-	if (!nr || !sbd_request_init(&rq, sys, cpu, gfp, 0))
+	if (!nr || !sbd_request_init(&rq, sys, cpu, sys->cpu_node[cpu], gfp, 0))
 		return 0;
 	/* the bulk API neither wakes kswapd nor avoids mixing types */
 	rq.alloc_flags &= SBD_ALLOC_WMARK_MASK | SBD_ALLOC_CMA;

@@ -7,6 +7,8 @@
 
 unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
 			unsigned int order);
+unsigned long sbd_alloc_node(struct sbd_system *sys, int cpu, int nid,
+			     gfp_t gfp, unsigned int order);
 unsigned int sbd_alloc_bulk(struct sbd_system *sys, int cpu, gfp_t gfp,
 			    unsigned int nr, unsigned long *pfns);
 int sbd_free(struct sbd_system *sys, int cpu, unsigned long pfn,

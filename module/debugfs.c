@@ -8,7 +8,7 @@
  *	pageblocks			its map
  *	tunables/NAME			as /proc/sys/vm/NAME
  *	drain reset			write 1
- *	bench/ replay/			run, progress, result (replay: script)
+ *	bench/ exact/ replay/		run, progress, result (replay: script)
  *	error_log			why writes were refused
  *
  * module/ABI describes each.  A file's text is made when it is opened, so it
@@ -30,6 +30,7 @@
 #include "bench.h"
 #include "debugfs.h"
 #include "errlog.h"
+#include "exact.h"
 #include "format.h"
 #include "profile.h"
 #include "replay.h"
@@ -537,6 +538,12 @@ static const struct file_kind bench_files[] = {
 	{ "bench/result", show_result, NULL, &sbd_bench },
 };
 
+static const struct file_kind exact_files[] = {
+	{ "exact/run", NULL, write_run, &sbd_exact },
+	{ "exact/progress", show_progress, NULL, &sbd_exact },
+	{ "exact/result", show_result, NULL, &sbd_exact },
+};
+
 static const struct file_kind replay_files[] = {
 	{ "replay/run", NULL, write_run, &sbd_replay },
 	{ "replay/progress", show_progress, NULL, &sbd_replay },
@@ -582,6 +589,7 @@ int sbd_debugfs_init(struct sbd_shadow *s)
 	create(root, files, ARRAY_SIZE(files));
 	create(folder("tunables", root), tunables, ARRAY_SIZE(tunables));
 	create(folder("bench", root), bench_files, ARRAY_SIZE(bench_files));
+	create(folder("exact", root), exact_files, ARRAY_SIZE(exact_files));
 	dir = folder("replay", root);
 	create(dir, replay_files, ARRAY_SIZE(replay_files));
 	debugfs_create_file("script", 0600, dir, NULL, &script_fops);

@@ -101,6 +101,7 @@ static const char *errno_name(int err)
 		{ E2BIG, "E2BIG" }, { ENOSPC, "ENOSPC" },
 		{ EINTR, "EINTR" }, { ENOENT, "ENOENT" },
 		{ ENODEV, "ENODEV" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+		{ ETIME, "ETIME" }, { EUCLEAN, "EUCLEAN" },
 		{ EFAULT, "EFAULT" }, { EAGAIN, "EAGAIN" },
 	};
 	size_t i;

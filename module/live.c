@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The real allocator: taking from it with care, and reading its state. */
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -69,6 +71,47 @@ unsigned long sbd_live_spare(int nid)
 bool sbd_live_clears(gfp_t gfp)
 {
 	return want_init_on_alloc(gfp);
+}
+
+/**
+ * sbd_live_read() - the beginning of a file of the kernel's own
+ * @path: below /proc or /sys
+ * @buf:  filled, with a NUL; without a newline at the end
+ * @size: of @buf
+ *
+ * What modules cannot see, user space can; the caller is in its context.
+ * Context: process, may sleep.  Return: 0 or a negative errno.
+ */
+int sbd_live_read(const char *path, char *buf, size_t size)
+{
+	struct file *f = filp_open(path, O_RDONLY, 0);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	n = kernel_read(f, buf, size - 1, &pos);
+	filp_close(f, NULL);
+	if (n < 0)
+		return n;
+	buf[n] = '\0';
+	strim(buf);
+	return 0;
+}
+
+/**
+ * sbd_live_number() - a number that a file of the kernel's own begins with
+ * @path:  below /proc or /sys
+ * @value: set
+ *
+ * Context: process, may sleep.  Return: 0 or a negative errno.
+ */
+int sbd_live_number(const char *path, long *value)
+{
+	char text[32];
+
+	return sbd_live_read(path, text, sizeof(text)) ?:
+	       kstrtol(text, 10, value);
 }
 
 /**

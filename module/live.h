@@ -43,6 +43,13 @@ static inline struct page *sbd_live_alloc(gfp_t gfp, unsigned int order)
 	return alloc_pages_node(NUMA_NO_NODE, gfp, order);
 }
 
+/* The same on a node that the caller names. */
+static inline struct page *sbd_live_alloc_on(int nid, gfp_t gfp,
+					     unsigned int order)
+{
+	return alloc_pages_node(nid, gfp, order);
+}
+
 static inline void sbd_live_free(struct page *page, unsigned int order)
 {
 	__free_pages(page, order);
@@ -68,6 +75,8 @@ unsigned int sbd_live_alloc_bulk(gfp_t gfp, unsigned int nr,
 				 struct page **pages);
 unsigned long sbd_live_spare(int nid);
 bool sbd_live_clears(gfp_t gfp);
+int sbd_live_read(const char *path, char *buf, size_t size);
+int sbd_live_number(const char *path, long *value);
 int sbd_live_zones(struct sbd_live_zone *zones, int max);
 int sbd_live_watch(struct sbd_live_fallbacks *f);
 void sbd_live_unwatch(struct sbd_live_fallbacks *f);

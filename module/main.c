@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "debugfs.h"
+#include "exact.h"
 #include "profile.h"
 #include "replay.h"
 #include "shadow.h"
@@ -65,6 +66,7 @@ static int __init sbd_init(void)
 		return err;
 	sbd_experiment_init(&sbd_replay, &shadow);
 	sbd_experiment_init(&sbd_bench, &shadow);
+	sbd_experiment_init(&sbd_exact, &shadow);
 	err = sbd_debugfs_init(&shadow);
 	if (err)
 		goto exit_experiments;
@@ -72,6 +74,7 @@ static int __init sbd_init(void)
 	return 0;
 
 exit_experiments:
+	sbd_experiment_exit(&sbd_exact);
 	sbd_experiment_exit(&sbd_bench);
 	sbd_experiment_exit(&sbd_replay);
 	sbd_shadow_exit(&shadow);
@@ -82,6 +85,7 @@ module_init(sbd_init);
 static void __exit sbd_exit(void)
 {
 	sbd_debugfs_exit();
+	sbd_experiment_exit(&sbd_exact);
 	sbd_experiment_exit(&sbd_bench);
 	sbd_replay_free_script();
 	sbd_experiment_exit(&sbd_replay);

@@ -7,6 +7,7 @@
 
 #define SBD_BLOCK_TYPE_MASK	0x07
 #define SBD_BLOCK_SKIP		0x08	/* compaction found nothing here */
+#define SBD_BLOCK_UNCOUNTED	0x10	/* a clone's: movable pages not known */
 
 static inline unsigned long sbd_block_pages(const struct sbd_zone *z)
 {

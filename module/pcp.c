@@ -480,6 +480,25 @@ bool sbd_pcp_free(struct sbd_zone *z, int cpu, struct sbd_frame *f,
 }
 
 /**
+ * sbd_pcp_restore() - put a block at the tail of a CPU's list, as found elsewhere
+ * @z:	    the zone, not in use
+ * @cpu:    whose lists
+ * @pindex: which
+ * @f:	    the block's head
+ * @mt:	    the type that it is cached under
+ *
+ * For a clone; the lists' sizes are set by who calls.
+ */
+void sbd_pcp_restore(struct sbd_zone *z, int cpu, int pindex,
+		     struct sbd_frame *f, int mt)
+{
+	f->state = SBD_FRAME_PCP;
+	f->order = sbd_pindex_order(z, pindex);
+	f->mt = mt;
+	sbd_list_add_tail(z, &sbd_pcp(z, cpu)->lists[pindex], f);
+}
+
+/**
  * sbd_drain_zone() - give all pages of a CPU's lists back to a zone
  * @z:	 the zone
  * @cpu: whose lists

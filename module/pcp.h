@@ -43,6 +43,8 @@ struct sbd_frame *sbd_pcp_pop(struct sbd_zone *z, int cpu, int mt);
 bool sbd_pcp_free(struct sbd_zone *z, int cpu, struct sbd_frame *f,
 		  unsigned int order, int mt);
 
+void sbd_pcp_restore(struct sbd_zone *z, int cpu, int pindex,
+		     struct sbd_frame *f, int mt);
 void sbd_drain_zone(struct sbd_zone *z, int cpu);
 bool sbd_decay_high(struct sbd_zone *z, int cpu);
 void sbd_expire_zone(struct sbd_zone *z, int cpu);

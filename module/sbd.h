@@ -293,6 +293,8 @@ struct sbd_system;
  * @nr_reserved_highatomic: pages in HIGHATOMIC pageblocks; @lock
  * @nr_free_highatomic: free pages on HIGHATOMIC lists (6.12); @lock
  * @nr_isolate:	    isolated pageblocks (6.1 looks at it); @lock
+ * @uncounted:	    times that a claim looked at a pageblock whose movable pages
+ *		    are not known; @lock
  * @numa_miss:	    pages served here though another node was preferred
  * @numa_foreign:   pages wanted here and served elsewhere
  * @numa_other:	    pages served to a CPU of another node
@@ -335,6 +337,7 @@ struct sbd_zone {
 	unsigned long nr_reserved_highatomic;
 	unsigned long nr_free_highatomic;
 	unsigned long nr_isolate;
+	unsigned long uncounted;
 	atomic64_t numa_miss;
 	atomic64_t numa_foreign;
 	atomic64_t numa_other;
@@ -426,7 +429,8 @@ struct sbd_hooks {
  * @hooks:	    what higher layers do
  * @nr_cpus:	    CPUs it has; a cpu argument is below this
  * @nr_online:	    CPUs that count in the sizing rules
- * @nr_nodes:	    nodes in use
+ * @nr_nodes:	    nodes in use, by the highest number
+ * @several_nodes:  more than one is online
  * @nodes:	    the nodes
  * @cpu_node:	    node of each CPU
  * @nr_zones:	    populated zones
@@ -452,6 +456,7 @@ struct sbd_system {
 	int nr_cpus;
 	int nr_online;
 	int nr_nodes;
+	bool several_nodes;
 	struct sbd_node nodes[SBD_MAX_NODES];
 	u8 *cpu_node;
 	int nr_zones;

@@ -76,6 +76,21 @@ static struct sbd_frame *attempt(struct sbd_request *rq, enum sbd_slow_step s)
 	return f;
 }
 
+/*
+ * Who works for more free memory, or dies, may use all there is; gfp alone can
+ * say so here.
+ */
+static void use_reserves(struct sbd_request *rq)
+{
+	unsigned int flags = SBD_ALLOC_NO_WATERMARKS;
+
+	if (!(rq->gfp & __GFP_MEMALLOC) || (rq->gfp & __GFP_NOMEMALLOC))
+		return;
+	if (rq->alloc_flags & SBD_ALLOC_CMA)
+		flags |= SBD_ALLOC_CMA;
+	rq->alloc_flags = flags | (rq->alloc_flags & SBD_ALLOC_KSWAPD);
+}
+
 /**
  * sbd_slowpath() - try harder
  * @rq: the request, whose first walk failed
@@ -92,8 +107,10 @@ struct sbd_frame *sbd_slowpath(struct sbd_request *rq)
 	step(rq, SBD_SLOW_ENTER);
 	rq->alloc_flags = sbd_slow_flags(rq);
 	f = attempt(rq, SBD_SLOW_RETRY_MIN);
-	if (!f)
-		f = attempt(rq, SBD_SLOW_RETRY_RESERVES);
+	if (f)
+		return f;
+	use_reserves(rq);
+	f = attempt(rq, SBD_SLOW_RETRY_RESERVES);
 	if (f)
 		return f;
 	step(rq, SBD_SLOW_NO_RECLAIM);

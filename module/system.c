@@ -168,7 +168,7 @@ static bool plan_ok(const struct sbd_plan *plan)
 			return false;
 		for (j = 0; j < i; j++) {
 			b = &plan->zones[j];
-			if (first_cell(a) <= last_cell(b) &&
+			if (!plan->bare && first_cell(a) <= last_cell(b) &&
 			    first_cell(b) <= last_cell(a))
 				return false;
 			if (a->nid == b->nid && a->type == b->type)
@@ -236,6 +236,7 @@ static void nodes_fill(struct sbd_system *sys)
 		sys->nodes[nid].nid = nid;
 	/* all CPUs are the first node's, until nodes have CPUs of their own */
 	sys->nodes[0].cpus = sys->nr_online;
+	sys->several_nodes = sys->nr_nodes > 1;
 	sbd_zonelist_build(sys);
 }
 
@@ -285,6 +286,24 @@ static void zone_clear(struct sbd_zone *z)
 	z->pageset_batch = 0;
 }
 
+/**
+ * sbd_system_clear() - take all memory away, forget all counts
+ * @sys: the system; nobody may be using it
+ *
+ * As a bare system is made.  Context: process.
+ */
+void sbd_system_clear(struct sbd_system *sys)
+{
+	struct sbd_zone *z;
+	int i, order;
+
+	for (order = 0; order < SBD_NR_ORDERS; order++)
+		atomic64_set(&sys->fail[order], 0);
+	atomic64_set(&sys->kswapd_wakes, 0);
+	sbd_for_each_zone(sys, i, z)
+		zone_clear(z);
+}
+
 /* What the kernel sets up after its free lists are full. */
 static void setup_sizes(struct sbd_system *sys)
 {
@@ -315,16 +334,12 @@ static void choose_sizes(struct sbd_system *sys)
 void sbd_system_reset(struct sbd_system *sys)
 {
 	struct sbd_zone *z;
-	int i, order;
+	int i;
 
 	mutex_lock(&sys->tun_lock);
-	for (order = 0; order < SBD_NR_ORDERS; order++)
-		atomic64_set(&sys->fail[order], 0);
-	atomic64_set(&sys->kswapd_wakes, 0);
-	sbd_for_each_zone(sys, i, z) {
-		zone_clear(z);
+	sbd_system_clear(sys);
+	sbd_for_each_zone(sys, i, z)
 		zone_seed(z);
-	}
 	setup_sizes(sys);
 	mutex_unlock(&sys->tun_lock);
 }
@@ -343,7 +358,8 @@ static struct sbd_profile *profile_copy(struct sbd_system *sys,
  * sbd_system_create() - build a machine, all its memory free
  * @plan: what it is to be
  *
- * Memory is taken for the descriptors only; page frames are never touched.
+ * Memory is taken for the descriptors only; page frames are never touched.  A
+ * bare machine has no memory at all yet.
  * Context: process, may sleep.
  * Return: the system; ERR_PTR(-EINVAL) if the plan makes no sense, -ENOMEM.
  */
@@ -374,11 +390,12 @@ struct sbd_system *sbd_system_create(const struct sbd_plan *plan)
 		return ERR_PTR(-ENOMEM);
 	}
 	nodes_fill(sys);
+	sbd_system_clear(sys);
+	if (plan->bare)
+		return sys;
 	sbd_setup_grouping(sys);
-	sbd_for_each_zone(sys, i, z) {
-		zone_clear(z);
+	sbd_for_each_zone(sys, i, z)
 		zone_seed(z);
-	}
 	choose_sizes(sys);
 	return sys;
 }

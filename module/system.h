@@ -30,6 +30,8 @@ struct sbd_zone_plan {
  * @geo:      copied
  * @nr_cpus:  CPUs; a cpu argument is below this
  * @nr_online: CPUs that count in the sizing rules
+ * @bare:     leave all lists empty and all sizes zero, for who fills them in;
+ *	      zones may then span each other's cells, see sbd_system.cell
  * @nr_zones: entries of @zones
  * @zones:    in any order; two zones never share SBD_CELL_PAGES aligned frames
  */
@@ -39,6 +41,7 @@ struct sbd_plan {
 	struct sbd_geometry geo;
 	int nr_cpus;
 	int nr_online;
+	bool bare;
 	int nr_zones;
 	struct sbd_zone_plan zones[SBD_MAX_NODES * SBD_NR_ZONES];
 };
@@ -46,6 +49,7 @@ struct sbd_plan {
 void sbd_tunables_default(struct sbd_tunables *tun);
 void sbd_geometry_running(struct sbd_geometry *geo);
 struct sbd_system *sbd_system_create(const struct sbd_plan *plan);
+void sbd_system_clear(struct sbd_system *sys);
 void sbd_system_reset(struct sbd_system *sys);
 void sbd_system_destroy(struct sbd_system *sys);
 

@@ -492,6 +492,46 @@ TRACE_EVENT(sbd_slowpath,
 		  __entry->alloc_flags, sbd_show_slow_step(__entry->step))
 );
 
+/*
+ * A clone answered otherwise than the host, or was left in another state; what
+ * names what differs then.
+ */
+TRACE_EVENT(sbd_divergence,
+	TP_PROTO(const struct sbd_system *sys, u64 burst, u32 op, int cpu,
+		 bool free, unsigned long pfn, unsigned long shadow_pfn,
+		 unsigned int order, unsigned long gfp_flags, const char *what),
+	TP_ARGS(sys, burst, op, cpu, free, pfn, shadow_pfn, order, gfp_flags,
+		what),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(u64, burst)
+		__field(u32, op)
+		__field(int, cpu)
+		__field(int, free)
+		__field(unsigned long, pfn)
+		__field(unsigned long, shadow_pfn)
+		__field(unsigned int, order)
+		__field(unsigned long, gfp_flags)
+		__array(char, what, 24)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->burst = burst;
+		__entry->op = op;
+		__entry->cpu = cpu;
+		__entry->free = free;
+		__entry->pfn = pfn;
+		__entry->shadow_pfn = shadow_pfn;
+		__entry->order = order;
+		__entry->gfp_flags = gfp_flags;
+		strscpy(__entry->what, what ?: "answer", sizeof(__entry->what));
+	),
+	TP_printk("sys=%d burst=%llu op=%u cpu=%d free=%d pfn=0x%lx shadow_pfn=0x%lx order=%u gfp_flags=0x%lx what=\"%s\"",
+		  __entry->sys, __entry->burst, __entry->op, __entry->cpu,
+		  __entry->free, __entry->pfn, __entry->shadow_pfn,
+		  __entry->order, __entry->gfp_flags, __entry->what)
+);
+
 #endif /* SBD_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -394,6 +394,13 @@ void sbd_move_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt)
 	}
 }
 
+/* A clone knows the movable pages of those pageblocks only that were counted. */
+static void note_uncounted(struct sbd_zone *z, unsigned long pfn)
+{
+	if (z->blocks[sbd_block_index(z, pfn)] & SBD_BLOCK_UNCOUNTED)
+		z->uncounted++;
+}
+
 /**
  * sbd_block_scan() - count the free and the movable pages of a pageblock
  * @z:	     the zone
@@ -404,8 +411,8 @@ void sbd_move_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt)
  * Context: zone lock held.  Return: false if the pageblock reaches out of the
  * zone, which forbids moving it.
  */
-bool sbd_block_scan(const struct sbd_zone *z, unsigned long pfn,
-		    int *free, int *movable)
+bool sbd_block_scan(struct sbd_zone *z, unsigned long pfn, int *free,
+		    int *movable)
 {
 	unsigned long start = sbd_block_start(z, pfn);
 	unsigned long end = start + sbd_block_pages(z);
@@ -415,6 +422,7 @@ bool sbd_block_scan(const struct sbd_zone *z, unsigned long pfn,
 		return false;
 	*free = 0;
 	*movable = 0;
+	note_uncounted(z, pfn);
 	for (pfn = start; pfn < end;) {
 		f = sbd_frame(z, pfn);
 		if (f->state == SBD_FRAME_BUDDY) {
@@ -467,8 +475,10 @@ int sbd_move_block(struct sbd_zone *z, int cpu, unsigned long pfn, int mt,
 	struct sbd_frame *f;
 	int moved = 0;
 
-	if (movable)
+	if (movable) {
 		*movable = 0;
+		note_uncounted(z, pfn);
+	}
 	if (!move_range(z, pfn, &start, &end))
 		return z->prof->type_hygiene ? -1 : 0;
 	for (pfn = start; pfn < end;) {
@@ -489,6 +499,22 @@ int sbd_move_block(struct sbd_zone *z, int cpu, unsigned long pfn, int mt,
 }
 
 /**
+ * sbd_restore_free() - put a block at the tail of a list, as found elsewhere
+ * @z:	   the zone, not in use
+ * @pfn:   first frame
+ * @order: of the block
+ * @mt:	   of the list
+ *
+ * For a clone, which copies lists that are right already: neither merges nor
+ * accounts.  Context: zone lock held.
+ */
+void sbd_restore_free(struct sbd_zone *z, unsigned long pfn, unsigned int order,
+		      int mt)
+{
+	add_free(z, sbd_frame(z, pfn), order, mt, true);
+}
+
+/**
  * sbd_zone_empty() - make all lists empty and all counters zero
  * @z: the zone, not in use
  */
@@ -506,6 +532,7 @@ void sbd_zone_empty(struct sbd_zone *z)
 	z->nr_reserved_highatomic = 0;
 	z->nr_free_highatomic = 0;
 	z->nr_isolate = 0;
+	z->uncounted = 0;
 	z->boost = 0;
 	z->flags = 0;
 	atomic64_set(&z->numa_miss, 0);

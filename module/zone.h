@@ -174,8 +174,10 @@ void sbd_free_by_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 void sbd_move_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt);
 int sbd_move_block(struct sbd_zone *z, int cpu, unsigned long pfn, int mt,
 		   int *movable);
-bool sbd_block_scan(const struct sbd_zone *z, unsigned long pfn,
-		    int *free, int *movable);
+bool sbd_block_scan(struct sbd_zone *z, unsigned long pfn, int *free,
+		    int *movable);
+void sbd_restore_free(struct sbd_zone *z, unsigned long pfn, unsigned int order,
+		      int mt);
 
 void sbd_zone_empty(struct sbd_zone *z);
 

@@ -89,7 +89,7 @@ static __always_inline struct sbd_frame *take_from(struct sbd_request *rq,
 	if (!f)
 		return NULL;
 	rq->zone = z;
-	if (unlikely(rq->sys->nr_nodes > 1))
+	if (unlikely(rq->sys->several_nodes))
 		note_place(rq, z);
 	if (unlikely(rq->alloc_flags & SBD_ALLOC_HIGHATOMIC))
 		sbd_reserve_highatomic(z, rq->cpu, sbd_pfn(z, f), rq->order);
@@ -150,7 +150,7 @@ static __always_inline bool leaves_node(const struct sbd_request *rq,
 					const struct sbd_zone *z)
 {
 	return (rq->alloc_flags & SBD_ALLOC_NOFRAGMENT) &&
-	       rq->sys->nr_nodes > 1 &&
+	       rq->sys->several_nodes &&
 	       z->nid != rq->node->zonelist[rq->preferred]->nid;
 }
 
@@ -196,7 +196,7 @@ static bool avoids_mixing(const struct sbd_system *sys,
 {
 	if (z->idx != SBD_ZONE_NORMAL || !(sys->geo.zones & BIT(SBD_ZONE_DMA32)))
 		return false;
-	return sys->nr_nodes == 1 || sys->nodes[z->nid].zones[SBD_ZONE_DMA32];
+	return !sys->several_nodes || sys->nodes[z->nid].zones[SBD_ZONE_DMA32];
 }
 
 /* What requests look up: the first entry for each highest zone type. */
@@ -225,7 +225,6 @@ static void build_node(struct sbd_system *sys, struct sbd_node *node)
 				node->zonelist[node->nr_zonelist++] =
 					from->zones[type];
 	}
-	index_zonelist(node);
 }
 
 /**
@@ -236,11 +235,24 @@ static void build_node(struct sbd_system *sys, struct sbd_node *node)
  */
 void sbd_zonelist_build(struct sbd_system *sys)
 {
+	int nid;
+
+	for (nid = 0; nid < sys->nr_nodes; nid++)
+		build_node(sys, &sys->nodes[nid]);
+	sbd_zonelist_index(sys);
+}
+
+/**
+ * sbd_zonelist_index() - set what is derived from the nodes' zonelists
+ * @sys: the system, not in use; its zonelists are there
+ */
+void sbd_zonelist_index(struct sbd_system *sys)
+{
 	struct sbd_zone *z;
 	int nid, i;
 
 	for (nid = 0; nid < sys->nr_nodes; nid++)
-		build_node(sys, &sys->nodes[nid]);
+		index_zonelist(&sys->nodes[nid]);
 	sbd_for_each_zone(sys, i, z)
 		z->nofragment = avoids_mixing(sys, z);
 	for (i = 0; i < ARRAY_SIZE(sys->gfp_zone); i++)

@@ -36,6 +36,7 @@ struct sbd_request {
 int sbd_gfp_zone(const struct sbd_geometry *geo, gfp_t gfp);
 struct sbd_frame *sbd_walk(struct sbd_request *rq);
 void sbd_zonelist_build(struct sbd_system *sys);
+void sbd_zonelist_index(struct sbd_system *sys);
 
 /**
  * sbd_gfp_type() - the migratetype of a request
@@ -75,6 +76,7 @@ static inline unsigned int sbd_fast_flags(const struct sbd_request *rq)
  * @rq:	   filled
  * @sys:   the system
  * @cpu:   who asks, below sys->nr_cpus
+ * @nid:   whose zonelist; a node in use
  * @gfp:   the mask
  * @order: wanted
  *
@@ -82,11 +84,11 @@ static inline unsigned int sbd_fast_flags(const struct sbd_request *rq)
  * Return: false if no zone can ever serve it.
  */
 static inline bool sbd_request_init(struct sbd_request *rq,
-				    struct sbd_system *sys, int cpu, gfp_t gfp,
-				    unsigned int order)
+				    struct sbd_system *sys, int cpu, int nid,
+				    gfp_t gfp, unsigned int order)
 {
 	rq->sys = sys;
-	rq->node = &sys->nodes[sys->cpu_node[cpu]];
+	rq->node = &sys->nodes[nid];
 	rq->cpu = cpu;
 	rq->gfp = gfp;
 	rq->order = order;
