@@ -396,7 +396,7 @@ static bool list_differs(const struct sbd_zone *z, const struct sbd_list *l,
 		shadow = f ? sbd_pfn(z, f) : SBD_PFN_NONE;
 		if (differ(d, what, live, shadow))
 			return true;
-		if (types && differ(d, "cached type",
+		if (types && differ(d, "cached_type",
 				    entry[d->at] >> SBD_SNAP_OFFSET_BITS, f->mt))
 			return true;
 		f = f->next == SBD_NIL ? NULL : z->frames + f->next;
@@ -415,10 +415,10 @@ static bool free_lists_differ(const struct sbd_zone *z, const struct sbd_snap *s
 			d->list = mt;
 			if (list_differs(z, &z->area[o].list[mt],
 					 s->entries + sz->list[o][mt].first,
-					 sz->list[o][mt].nr, false, "free list", d))
+					 sz->list[o][mt].nr, false, "free_list", d))
 				return true;
 		}
-		if (differ(d, "free blocks", sz->nr_free[o], z->area[o].nr_free))
+		if (differ(d, "nr_free", sz->nr_free[o], z->area[o].nr_free))
 			return true;
 	}
 	d->order = -1;
@@ -435,27 +435,27 @@ static bool pcp_differs(struct sbd_zone *z, const struct sbd_snap *s,
 	for (d->list = 0; d->list < SBD_NR_PCP_LISTS; d->list++)
 		if (list_differs(z, &pcp->lists[d->list],
 				 s->entries + sp->list[d->list].first,
-				 sp->list[d->list].nr, types, "per-CPU list", d))
+				 sp->list[d->list].nr, types, "pcp_list", d))
 			return true;
 	d->list = -1;
-	return differ(d, "pcp.count", sp->s.count, pcp->count) ||
-	       differ(d, "pcp.high", sp->s.high, pcp->high) ||
-	       differ(d, "pcp.high_min", sp->s.high_min, pcp->high_min) ||
-	       differ(d, "pcp.high_max", sp->s.high_max, pcp->high_max) ||
-	       differ(d, "pcp.batch", sp->s.batch, pcp->batch) ||
-	       differ(d, "pcp.free_count", sp->s.free_count, pcp->free_count) ||
-	       differ(d, "pcp.free_factor", sp->s.free_factor, pcp->free_factor) ||
-	       differ(d, "pcp.alloc_factor", sp->s.alloc_factor, pcp->alloc_factor) ||
-	       differ(d, "pcp.flags", sp->s.flags, pcp->flags) ||
-	       differ(d, "pcp.expire", sp->s.expire, pcp->expire);
+	return differ(d, "pcp_count", sp->s.count, pcp->count) ||
+	       differ(d, "pcp_high", sp->s.high, pcp->high) ||
+	       differ(d, "pcp_high_min", sp->s.high_min, pcp->high_min) ||
+	       differ(d, "pcp_high_max", sp->s.high_max, pcp->high_max) ||
+	       differ(d, "pcp_batch", sp->s.batch, pcp->batch) ||
+	       differ(d, "pcp_free_count", sp->s.free_count, pcp->free_count) ||
+	       differ(d, "pcp_free_factor", sp->s.free_factor, pcp->free_factor) ||
+	       differ(d, "pcp_alloc_factor", sp->s.alloc_factor, pcp->alloc_factor) ||
+	       differ(d, "pcp_flags", sp->s.flags, pcp->flags) ||
+	       differ(d, "pcp_expire", sp->s.expire, pcp->expire);
 }
 
 static bool cpus_differ(struct sbd_zone *z, const struct sbd_snap *s,
 			const struct sbd_snap_zone *sz, struct sbd_diff *d)
 {
 	static const char * const names[SBD_NR_ZONE_STATS] = {
-		[SBD_NR_FREE_PAGES] = "difference of free pages",
-		[SBD_NR_FREE_CMA_PAGES] = "difference of free CMA pages",
+		[SBD_NR_FREE_PAGES] = "diff_free",
+		[SBD_NR_FREE_CMA_PAGES] = "diff_free_cma",
 	};
 	const struct sbd_snap_pcp *sp;
 	int i;
@@ -482,7 +482,7 @@ static bool blocks_differ(const struct sbd_zone *z,
 
 	for (d->at = 0; d->at < sz->nr_blocks; d->at++)
 		if (sz->blocks[d->at] != SBD_SNAP_NO_BLOCK &&
-		    differ(d, "pageblock type", sz->blocks[d->at] & mask,
+		    differ(d, "pageblock", sz->blocks[d->at] & mask,
 			   z->blocks[d->at] & mask))
 			return true;
 	return false;
@@ -496,13 +496,13 @@ static bool counters_differ(const struct sbd_zone *z,
 	for (i = 0; i < SBD_NR_WMARKS; i++)
 		if (differ(d, "watermark", sz->wmark[i], z->wmark[i]))
 			return true;
-	return differ(d, "free pages, folded", sz->stat[SBD_NR_FREE_PAGES],
+	return differ(d, "stat_free", sz->stat[SBD_NR_FREE_PAGES],
 		      atomic_long_read(&z->stat[SBD_NR_FREE_PAGES])) ||
-	       differ(d, "free CMA pages, folded",
+	       differ(d, "stat_free_cma",
 		      sz->stat[SBD_NR_FREE_CMA_PAGES],
 		      atomic_long_read(&z->stat[SBD_NR_FREE_CMA_PAGES])) ||
 	       differ(d, "boost", sz->boost, z->boost) ||
-	       differ(d, "zone flags", sz->flags, z->flags) ||
+	       differ(d, "zone_flags", sz->flags, z->flags) ||
 	       differ(d, "nr_reserved_highatomic", sz->nr_reserved_highatomic,
 		      z->nr_reserved_highatomic) ||
 	       differ(d, "nr_free_highatomic", sz->nr_free_highatomic,

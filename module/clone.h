@@ -21,7 +21,7 @@ struct sbd_counted {
 
 /**
  * struct sbd_diff - where a clone and a snapshot are not alike
- * @what:   a name; NULL if they are
+ * @what:   a word; NULL if they are
  * @zone:   index of the zone
  * @cpu:    whose, -1 if it is the zone's
  * @order:  of a free list, -1 if it is none

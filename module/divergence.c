@@ -264,7 +264,7 @@ static void explain_diff(const struct sbd_divergence *d,
 		sbd_text_printf(t, " %s", sbd_type_names[diff->list]);
 	else if (diff->list >= 0)
 		sbd_text_printf(t, " %d", diff->list);
-	if (diff->list >= 0 || !strcmp(diff->what, "pageblock type"))
+	if (diff->list >= 0 || !strcmp(diff->what, "pageblock"))
 		sbd_text_printf(t, ", at place %lu", diff->at);
 	sbd_text_printf(t, "\n");
 	if (diff->list >= 0) {

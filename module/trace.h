@@ -526,7 +526,7 @@ TRACE_EVENT(sbd_divergence,
 		__entry->gfp_flags = gfp_flags;
 		strscpy(__entry->what, what ?: "answer", sizeof(__entry->what));
 	),
-	TP_printk("sys=%d burst=%llu op=%u cpu=%d free=%d pfn=0x%lx shadow_pfn=0x%lx order=%u gfp_flags=0x%lx what=\"%s\"",
+	TP_printk("sys=%d burst=%llu op=%u cpu=%d free=%d pfn=0x%lx shadow_pfn=0x%lx order=%u gfp_flags=0x%lx what=%s",
 		  __entry->sys, __entry->burst, __entry->op, __entry->cpu,
 		  __entry->free, __entry->pfn, __entry->shadow_pfn,
 		  __entry->order, __entry->gfp_flags, __entry->what)
