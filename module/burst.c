@@ -32,7 +32,7 @@
 /* Pages that a refill may fetch beyond its request, at most. */
 #define MOST_REFILL	(63UL << SBD_BATCH_SCALE_MAX)
 #define MOST_HELD	(1UL << 16)	/* blocks */
-/* With state=low: refusals before the tide turns. */
+/* With state=low: refusals of small blocks before the tide turns. */
 #define REFUSALS	12
 
 /**
@@ -89,9 +89,20 @@ static gfp_t draw_urgency(struct sbd_burst *b)
 		__GFP_HIGH | __GFP_NOMEMALLOC, __GFP_NOMEMALLOC,
 	};
 
-	if (b->mix.low && !below(b, 32))
+	if (b->mix.low && !below(b, 8))
 		return GFP_NOWAIT | __GFP_MEMALLOC;
 	return urgencies[below(b, ARRAY_SIZE(urgencies))];
+}
+
+/*
+ * For a while most requests are of one type, until its lists are empty and it
+ * has to live on the others'.
+ */
+static int draw_type(struct sbd_burst *b)
+{
+	if (!below(b, 512))
+		b->favourite = draw_bit(b, b->mix.types);
+	return below(b, 4) ? b->favourite : draw_bit(b, b->mix.types);
 }
 
 /* Which zones: as high as the zone type drawn, where there is a way to say it. */
@@ -115,11 +126,12 @@ static gfp_t draw_gfp(struct sbd_burst *b)
 		[SBD_MOVABLE] = __GFP_MOVABLE,
 		[SBD_RECLAIMABLE] = __GFP_RECLAIMABLE,
 	};
-	int mt = draw_bit(b, b->mix.types);
 	gfp_t gfp;
+	int mt;
 
 	if (b->mix.gfp)
 		return (__force gfp_t)b->mix.gfp | __GFP_NOWARN;
+	mt = draw_type(b);
 	gfp = types[mt] | draw_urgency(b) | draw_zone(b, mt);
 	if (!below(b, 8))
 		gfp |= __GFP_THISNODE;
@@ -359,7 +371,7 @@ static bool serve_alloc(struct sbd_burst *b)
 	op->pfn = page ? page_to_pfn(page) : SBD_PFN_NONE;
 	if (page)
 		hold(b, op->pfn, op->order);
-	else
+	else if (op->order <= b->mix.order_min + 1)
 		b->refused++;
 	b->nr_ops++;
 	return true;
@@ -373,6 +385,7 @@ static bool wants_free(struct sbd_burst *b)
 	if (b->mix.low) {
 		if (b->refused >= REFUSALS) {
 			b->down = !b->down;
+			b->favourite = draw_bit(b, b->mix.types);
 			b->refused = 0;
 		}
 		ratio = b->down ? 15 : 75;
@@ -549,6 +562,7 @@ int sbd_burst_create(struct sbd_burst *b)
 	int err;
 
 	b->down = true;
+	b->favourite = draw_bit(b, b->mix.types);
 	b->cap_held = clamp(b->hold_pages, 64UL, MOST_HELD);
 	b->cap_ops = b->max_ops + (b->mix.low ? b->cap_held : 0);
 	b->ops = vmalloc(array_size(b->cap_ops + 1, sizeof(*b->ops)));

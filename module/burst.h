@@ -85,6 +85,7 @@ struct sbd_burst_mix {
  * @cap_counted: room for them
  * @nr_counted:	 how many
  * @is_counted:	 by zone: a bit a pageblock
+ * @favourite:	 the type that most requests are of
  * @down:	 with @mix.low: on the way down
  * @refused:	 with @mix.low: refusals since it turned
  * @until:	 local_clock() when no request may begin any more
@@ -119,6 +120,7 @@ struct sbd_burst {
 	u32 cap_counted;
 	u32 nr_counted;
 	unsigned long *is_counted[SBD_SNAP_MAX_ZONES];
+	int favourite;
 	bool down;
 	unsigned int refused;
 	u64 until;
