@@ -245,6 +245,7 @@ int sbd_free(struct sbd_system *sys, int cpu, unsigned long pfn,
 	f->mt = mt;
 	list_mt = mt < SBD_PCPTYPES ? mt : SBD_MOVABLE;
 	if (sbd_pcp_order(z, order) && mt != SBD_ISOLATE &&
+	    !(mt == SBD_HIGHATOMIC && sbd_broken(sys, highatomic_pcp)) &&
 	    likely(sbd_pcp_free(z, cpu, f, order, list_mt)))
 		return 0;
 	free_direct(z, cpu, pfn, order, mt);

@@ -31,9 +31,9 @@
 #define COUNT_HEADS	8
 /* Pages that a refill may fetch beyond its request, at most. */
 #define MOST_REFILL	(63UL << SBD_BATCH_SCALE_MAX)
-#define MOST_HELD	(1UL << 16)	/* blocks */
+#define MOST_HELD	65536UL	/* blocks */
 /* With state=low: refusals of small blocks before the tide turns. */
-#define REFUSALS	12
+#define REFUSALS	48
 
 /**
  * sbd_burst_gfp_allowed() - may a stopped machine be asked like that?
@@ -389,7 +389,7 @@ static bool wants_free(struct sbd_burst *b)
 			b->refused = 0;
 		}
 		ratio = b->down ? 15 : 75;
-		if (!b->down && !below(b, 64))
+		if (!b->down && !below(b, 16))
 			b->refused++;
 	}
 	return b->nr_held && below(b, 100) < ratio;

@@ -27,6 +27,7 @@
 #include "format.h"
 #include "live.h"
 #include "profile.h"
+#include "rules.h"
 #include "system.h"
 #include "trace.h"
 
@@ -41,6 +42,14 @@ static const char * const verify_names[] = { "frame", "state", NULL };
 
 enum aim { AIM_ANY, AIM_LOW };
 static const char * const aim_names[] = { "any", "low", NULL };
+
+#ifdef SBD_BREAK
+#define RULE_NAME(name, kernels, what)	[SBD_RULE_##name] = #name,
+static const char * const rule_names[SBD_NR_RULES + 1] = {
+	[SBD_RULE_NONE] = "none",
+	SBD_RULES(RULE_NAME)
+};
+#endif
 
 /**
  * struct exact_args - the keys of a run
@@ -58,6 +67,7 @@ static const char * const aim_names[] = { "any", "low", NULL };
  * @zones:	"all" or names
  * @gfp:	"mix" or a mask
  * @profile:	as the module's parameter
+ * @broken:	enum sbd_rule, in test builds
  */
 struct exact_args {
 	unsigned int ops;
@@ -74,6 +84,7 @@ struct exact_args {
 	const char *zones;
 	const char *gfp;
 	const char *profile;
+	unsigned int broken;
 };
 
 #define KEY(k, kd, field, lo, hi) {					\
@@ -98,6 +109,9 @@ static const struct sbd_key exact_keys[] = {
 	NAMES("verify", verify, verify_names),
 	NAMES("state", state, aim_names),
 	KEY("profile", SBD_KEY_TEXT, profile, 0, 0),
+#ifdef SBD_BREAK
+	NAMES("break", broken, rule_names),
+#endif
 	{}
 };
 
@@ -373,6 +387,9 @@ static int create_clone(struct exact *e, struct sbd_error *err)
 		return ret;
 	}
 	e->sys->tun.watermark_boost_factor = e->boost_factor;
+#ifdef SBD_BREAK
+	e->sys->broken = e->a.broken;
+#endif
 	return 0;
 }
 

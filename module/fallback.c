@@ -43,7 +43,8 @@ struct search {
 static bool may_claim(const struct sbd_zone *z, unsigned int order, int mt)
 {
 	return order >= z->block_order / 2 || mt == SBD_UNMOVABLE ||
-	       mt == SBD_RECLAIMABLE || !z->grouped;
+	       mt == SBD_RECLAIMABLE || !z->grouped ||
+	       sbd_broken(z->sys, can_claim);
 }
 
 /**
@@ -60,16 +61,17 @@ int sbd_find_fallback(const struct sbd_zone *z, unsigned int order,
 		      int start_type, bool *can_claim)
 {
 	const struct sbd_free_area *area = &z->area[order];
-	int i;
+	int i, mt;
 
 	*can_claim = false;
 	if (!area->nr_free)
 		return -1;
 	for (i = 0; i < SBD_PCPTYPES - 1; i++) {
-		if (sbd_list_empty(&area->list[fallbacks[start_type][i]]))
+		mt = fallbacks[start_type][i ^ sbd_broken(z->sys, fallback_order)];
+		if (sbd_list_empty(&area->list[mt]))
 			continue;
 		*can_claim = may_claim(z, order, start_type);
-		return fallbacks[start_type][i];
+		return mt;
 	}
 	return -1;
 }
@@ -80,12 +82,14 @@ static bool boost(struct sbd_zone *z)
 	unsigned long block = sbd_block_pages(z), limit;
 	int factor = z->sys->tun.watermark_boost_factor;
 
-	if (!factor || block * 4 > z->managed)
+	if (!factor || block * 4 > z->managed || sbd_broken(z->sys, boost))
 		return false;
 	limit = mult_frac(z->wmark[SBD_WMARK_HIGH], (unsigned long)factor,
 			  10000UL);
 	if (!limit)
 		return false;
+	if (sbd_broken(z->sys, boost_limit))
+		limit = ULONG_MAX;
 	WRITE_ONCE(z->boost, min(z->boost + block, max(block, limit)));
 	z->event[SBD_EV_BOOST]++;
 	return true;
@@ -106,6 +110,8 @@ static void boost_and_wake(const struct search *s)
 static int alike_pages(const struct search *s, int block_type, int free,
 		       int movable)
 {
+	if (sbd_broken(s->z->sys, claim_movable))
+		movable = 0;
 	if (s->mt == SBD_MOVABLE)
 		return movable;
 	if (block_type == SBD_MOVABLE)
@@ -117,8 +123,9 @@ static bool enough_alike(const struct search *s, unsigned long pfn,
 			 int block_type, int free, int movable)
 {
 	int alike = alike_pages(s, block_type, free, movable);
-	bool enough = free + alike >= 1 << (s->z->block_order - 1) ||
-		      !s->z->grouped;
+	int half = 1 << (s->z->block_order - 1 -
+			 sbd_broken(s->z->sys, claim_half));
+	bool enough = free + alike >= half || !s->z->grouped;
 
 	if (!enough)
 		s->z->event[SBD_EV_CLAIM_REFUSED]++;
@@ -175,19 +182,28 @@ static struct sbd_frame *claim_block(const struct search *s,
 static unsigned int least_order(const struct search *s)
 {
 	if (s->order < s->z->block_order &&
-	    (s->flags & SBD_ALLOC_NOFRAGMENT))
+	    (s->flags & SBD_ALLOC_NOFRAGMENT) &&
+	    !sbd_broken(s->z->sys, nofragment))
 		return s->z->block_order;
 	return s->order;
+}
+
+/* Largest first; @n-th of the orders from @least on. */
+static int nth_order(const struct search *s, int least, int n)
+{
+	return sbd_broken(s->z->sys, claim_largest) ? least + n :
+						       SBD_MAX_ORDER - n;
 }
 
 /* 6.12.29: claim a pageblock, by the largest free block first. */
 static struct sbd_frame *claim(const struct search *s)
 {
-	int order, least = least_order(s), from;
+	int n, order, least = least_order(s), from;
 	struct sbd_frame *f, *got;
 	bool can_claim;
 
-	for (order = SBD_MAX_ORDER; order >= least; order--) {
+	for (n = 0; n <= SBD_MAX_ORDER - least; n++) {
+		order = nth_order(s, least, n);
 		from = sbd_find_fallback(s->z, order, s->mt, &can_claim);
 		if (from < 0)
 			continue;
@@ -206,12 +222,14 @@ static struct sbd_frame *claim(const struct search *s)
 /* 6.12.29: take the smallest block, leaving the pageblock its type. */
 static struct sbd_frame *steal(const struct search *s)
 {
+	unsigned int order, n;
 	struct sbd_frame *f;
-	unsigned int order;
 	bool can_claim;
 	int from;
 
-	for (order = s->order; order < SBD_NR_ORDERS; order++) {
+	for (n = s->order; n < SBD_NR_ORDERS; n++) {
+		order = sbd_broken(s->z->sys, steal_smallest) ?
+			SBD_MAX_ORDER - (n - s->order) : n;
 		from = sbd_find_fallback(s->z, order, s->mt, &can_claim);
 		if (from < 0)
 			continue;
@@ -253,14 +271,16 @@ static bool look_at(const struct search *s, unsigned int order, struct prey *p)
  */
 static bool choose_prey(const struct search *s, struct prey *p)
 {
-	int order, least = least_order(s);
+	int n, least = least_order(s);
 	unsigned int small;
 
-	for (order = SBD_MAX_ORDER; order >= least; order--)
-		if (look_at(s, order, p))
+	for (n = 0; n <= SBD_MAX_ORDER - least; n++)
+		if (look_at(s, nth_order(s, least, n), p))
 			break;
-	if (order < least)
+	if (n > SBD_MAX_ORDER - least)
 		return false;
+	if (sbd_broken(s->z->sys, steal_smallest))
+		return true;
 	if (p->whole || s->mt != SBD_MOVABLE || p->order <= s->order)
 		return true;
 	for (small = s->order; small < SBD_NR_ORDERS; small++)
@@ -355,6 +375,7 @@ static __always_inline bool prefer_cma(const struct sbd_zone *z,
 				       unsigned int alloc_flags)
 {
 	return (alloc_flags & SBD_ALLOC_CMA) && z->has_cma &&
+	       !sbd_broken(z->sys, cma_balance) &&
 	       sbd_zone_stat(z, SBD_NR_FREE_CMA_PAGES) >
 	       sbd_zone_stat(z, SBD_NR_FREE_PAGES) / 2;
 }
@@ -420,6 +441,8 @@ static noinline struct sbd_frame *rmqueue_all(const struct search *s,
 {
 	struct sbd_frame *f;
 
+	if (sbd_broken(s->z->sys, mode_memory))
+		*mode = SBD_RMQUEUE_NORMAL;
 	if (prefer_cma(s->z, s->flags)) {
 		f = take_cma(s);
 		if (f)
@@ -474,11 +497,13 @@ static noinline struct sbd_frame *with_reserve(const struct search *s)
 	enum sbd_rmqueue_mode mode = SBD_RMQUEUE_NORMAL;
 	struct sbd_frame *f = NULL;
 
-	if (s->flags & SBD_ALLOC_HIGHATOMIC)
+	if ((s->flags & SBD_ALLOC_HIGHATOMIC) &&
+	    !sbd_broken(s->z->sys, highatomic_first))
 		f = take_highatomic(s);
 	if (!f)
 		f = sbd_rmqueue(s->z, s->cpu, s->order, s->mt, s->flags, &mode);
-	if (!f && (s->flags & (SBD_ALLOC_OOM | SBD_ALLOC_NON_BLOCK)))
+	if (!f && (s->flags & (SBD_ALLOC_OOM | SBD_ALLOC_NON_BLOCK)) &&
+	    !sbd_broken(s->z->sys, highatomic_last))
 		f = take_highatomic(s);
 	return f;
 }
@@ -524,6 +549,8 @@ static unsigned long reserve_limit(const struct sbd_zone *z)
 {
 	unsigned long block = sbd_block_pages(z), hundredth = z->managed / 100;
 
+	if (sbd_broken(z->sys, reserve_limit))
+		hundredth += block;
 	if (!z->prof->highatomic_floor)
 		return hundredth + block;
 	return hundredth < block ? 0 : round_up(hundredth, block);
@@ -563,7 +590,8 @@ void sbd_reserve_highatomic(struct sbd_zone *z, int cpu, unsigned long pfn,
 {
 	unsigned long limit = reserve_limit(z), flags;
 
-	if (READ_ONCE(z->nr_reserved_highatomic) >= limit)
+	if (READ_ONCE(z->nr_reserved_highatomic) >= limit ||
+	    sbd_broken(z->sys, reserve))
 		return;
 	flags = sbd_zone_lock(z);
 	if (z->nr_reserved_highatomic < limit &&

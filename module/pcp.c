@@ -53,11 +53,14 @@ static int tuned_refill(struct sbd_zone *z, struct sbd_pcp *pcp,
 	if (high < base)
 		return 1;
 	batch = order ? base : base << pcp->alloc_factor;
-	if (low != top && !test_bit(SBD_ZONE_BELOW_HIGH, &z->flags)) {
+	if (low != top && !test_bit(SBD_ZONE_BELOW_HIGH, &z->flags) &&
+	    !sbd_broken(z->sys, refill_high)) {
 		high = min(high + batch, top);
 		pcp->high = high;
 	}
-	return order ? batch : grow_batch(pcp, high, base, batch);
+	if (order || sbd_broken(z->sys, refill_grow))
+		return batch;
+	return grow_batch(pcp, high, base, batch);
 }
 
 /* Blocks to fetch when a list is empty. */
@@ -67,6 +70,8 @@ static int refill_size(struct sbd_zone *z, struct sbd_pcp *pcp,
 	int batch = z->prof->pcp_autotune ? tuned_refill(z, pcp, order) :
 					    READ_ONCE(pcp->batch);
 
+	if (sbd_broken(z->sys, refill_order))
+		order = 0;
 	return batch > 1 ? max(batch >> order, 2) : batch;
 }
 
@@ -96,6 +101,12 @@ static void account_cma(const struct refill *r, const struct sbd_frame *f)
 			     -(1L << r->order));
 }
 
+/* Broken on purpose: 6.1 accounts as later kernels do. */
+static bool account_each(const struct sbd_zone *z)
+{
+	return !z->prof->type_hygiene && sbd_broken(z->sys, account_late);
+}
+
 /* rmqueue_bulk(): append blocks in the order in which the zone gives them. */
 static int fetch(const struct refill *r, int wanted)
 {
@@ -110,10 +121,16 @@ static int fetch(const struct refill *r, int wanted)
 		if (!f)
 			break;
 		f->state = SBD_FRAME_PCP;
-		sbd_list_add_tail(r->z, r->list, f);
+		if (sbd_broken(r->z->sys, refill_tail))
+			sbd_list_add(r->z, r->list, f);
+		else
+			sbd_list_add_tail(r->z, r->list, f);
 		account_cma(r, f);
+		if (account_each(r->z))
+			sbd_stat_add(r->z, r->cpu, SBD_NR_FREE_PAGES,
+				     -(1L << r->order));
 	}
-	if (!r->z->prof->type_hygiene)
+	if (!r->z->prof->type_hygiene && !account_each(r->z))
 		sbd_stat_add(r->z, r->cpu, SBD_NR_FREE_PAGES,
 			     -((long)got << r->order));
 	sbd_zone_unlock(r->z, flags);
@@ -166,6 +183,16 @@ static __always_inline struct sbd_frame *take(struct sbd_zone *z,
 	return f;
 }
 
+/* Each profile has one of the two, the other is always 0. */
+static __always_inline void halve_free_scale(const struct sbd_zone *z,
+					     struct sbd_pcp *pcp)
+{
+	if (sbd_broken(z->sys, free_scale))
+		return;
+	pcp->free_count >>= 1;
+	pcp->free_factor >>= 1;
+}
+
 /**
  * sbd_pcp_take() - a block from a CPU's lists, refilled if need be
  * @z:		 the zone
@@ -209,9 +236,7 @@ struct sbd_frame *sbd_pcp_alloc(struct sbd_zone *z, int cpu, unsigned int order,
 
 	if (!spin_trylock(&pcp->lock))
 		return NULL;
-	/* one of the two is always 0: each profile has its own */
-	pcp->free_count >>= 1;
-	pcp->free_factor >>= 1;
+	halve_free_scale(z, pcp);
 	f = take(z, pcp, &r);
 	spin_unlock(&pcp->lock);
 	return f;
@@ -236,8 +261,7 @@ struct sbd_frame *sbd_pcp_pop(struct sbd_zone *z, int cpu, int mt)
 		return NULL;
 	f = sbd_list_first(z, list);
 	if (likely(f)) {
-		pcp->free_count >>= 1;
-		pcp->free_factor >>= 1;
+		halve_free_scale(z, pcp);
 		pop(z, pcp, list, f, 0);
 	}
 	spin_unlock(&pcp->lock);
@@ -248,7 +272,8 @@ struct sbd_frame *sbd_pcp_pop(struct sbd_zone *z, int cpu, int mt)
 static int drained_type(const struct sbd_zone *z, const struct sbd_frame *f,
 			unsigned long pfn)
 {
-	if (z->prof->type_hygiene || z->nr_isolate)
+	if (z->prof->type_hygiene || z->nr_isolate ||
+	    sbd_broken(z->sys, cached_type))
 		return sbd_block_type(z, pfn);
 	return f->mt;
 }
@@ -264,7 +289,8 @@ static int drain_list(struct sbd_zone *z, int cpu, int pindex, int count)
 	int mt;
 
 	while (count > 0 && !sbd_list_empty(list)) {
-		f = sbd_list_last(z, list);
+		f = sbd_broken(z->sys, drain_tail) ? sbd_list_first(z, list) :
+						     sbd_list_last(z, list);
 		pfn = sbd_pfn(z, f);
 		mt = drained_type(z, f, pfn);
 		sbd_list_del(z, list, f);
@@ -289,6 +315,8 @@ static noinline void drain(struct sbd_zone *z, int cpu, int count, int pindex,
 
 	lockdep_assert_held(&pcp->lock);
 	count = min(pcp->count, count);
+	if (sbd_broken(z->sys, drain_first))
+		pindex = 0;
 	trace_sbd_pcp_drain(z, cpu, count, pcp, why);
 	pcp->drains++;
 	flags = sbd_zone_lock(z);
@@ -315,6 +343,13 @@ struct excess {
 	enum sbd_drain_why why;
 };
 
+/* kswapd works here. */
+static __always_inline bool reclaim_active(const struct sbd_zone *z)
+{
+	return test_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags) &&
+	       !sbd_broken(z->sys, reclaim_active);
+}
+
 /* 6.1: nr_pcp_high() and nr_pcp_free(). */
 static int plain_pages(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
 {
@@ -323,7 +358,7 @@ static int plain_pages(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
 
 	if (free_high)
 		limit = 0;
-	else if (high && test_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags))
+	else if (high && reclaim_active(z))
 		limit = min(batch << 2, high);
 	if (pcp->count < limit)
 		return 0;
@@ -332,6 +367,8 @@ static int plain_pages(struct sbd_zone *z, struct sbd_pcp *pcp, bool free_high)
 	if (limit < batch)
 		return 1;
 	wish = batch << pcp->free_factor;
+	if (sbd_broken(z->sys, free_batch))
+		return batch;
 	if (wish < limit - batch && pcp->free_factor < SBD_BATCH_SCALE_MAX)
 		pcp->free_factor++;
 	return clamp_drain(wish, batch, limit);
@@ -352,7 +389,7 @@ static __always_inline int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp,
 		pcp->high = max(high - (batch << SBD_BATCH_SCALE_MAX), low);
 		return 0;
 	}
-	if (test_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags)) {
+	if (reclaim_active(z)) {
 		pcp->high = max(high - recent, low);
 		return min(batch << 2, pcp->high);
 	}
@@ -361,7 +398,8 @@ static __always_inline int tuned_high(struct sbd_zone *z, struct sbd_pcp *pcp,
 	if (test_bit(SBD_ZONE_BELOW_HIGH, &z->flags)) {
 		pcp->high = max(high - recent, low);
 		high = max(pcp->count, low);
-	} else if (pcp->count >= high && pcp->high < pcp->free_count + batch) {
+	} else if (pcp->count >= high && pcp->high < pcp->free_count + batch &&
+		   !sbd_broken(z->sys, high_raise)) {
 		pcp->high = clamp(pcp->free_count + batch, low, top);
 	}
 	return high;
@@ -387,7 +425,8 @@ static __always_inline bool run_of_high_orders(struct sbd_pcp *pcp,
 static struct excess plain_excess(struct sbd_zone *z, struct sbd_pcp *pcp,
 				  unsigned int order)
 {
-	bool free_high = pcp->free_factor && order && order <= SBD_COSTLY_ORDER;
+	bool free_high = pcp->free_factor && order && order <= SBD_COSTLY_ORDER &&
+			 !sbd_broken(z->sys, high_order_free);
 
 	return (struct excess) {
 		plain_pages(z, pcp, free_high),
@@ -403,7 +442,10 @@ static __always_inline struct excess tuned_excess(struct sbd_zone *z,
 	int batch = READ_ONCE(pcp->batch), limit;
 	bool free_high = run_of_high_orders(pcp, order, batch);
 
-	if (pcp->free_count < batch << SBD_BATCH_SCALE_MAX)
+	if (sbd_broken(z->sys, high_order_free))
+		free_high = false;
+	if (pcp->free_count < batch << SBD_BATCH_SCALE_MAX &&
+	    !sbd_broken(z->sys, free_count))
 		pcp->free_count += 1 << order;
 	limit = tuned_high(z, pcp, batch, free_high);
 	if (likely(pcp->count < limit))
@@ -415,6 +457,8 @@ static __always_inline struct excess tuned_excess(struct sbd_zone *z,
 		};
 	if (limit < batch)
 		return (struct excess) { 1, SBD_DRAIN_HIGH };
+	if (sbd_broken(z->sys, free_batch))
+		return (struct excess) { batch, SBD_DRAIN_HIGH };
 	return (struct excess) {
 		clamp_drain(pcp->free_count, batch, limit), SBD_DRAIN_HIGH,
 	};
@@ -428,7 +472,8 @@ static void recheck_below_high(struct sbd_zone *z)
 		.highest = SBD_ZONE_MOVABLE,
 	};
 
-	if (test_bit(SBD_ZONE_BELOW_HIGH, &z->flags) && sbd_watermark_ok(z, &c))
+	if (test_bit(SBD_ZONE_BELOW_HIGH, &z->flags) &&
+	    !sbd_broken(z->sys, below_high_clear) && sbd_watermark_ok(z, &c))
 		clear_bit(SBD_ZONE_BELOW_HIGH, &z->flags);
 }
 
@@ -445,7 +490,10 @@ static __always_inline void commit(struct sbd_zone *z, int cpu,
 	pcp->alloc_factor >>= 1;
 	pcp->served.free[order]++;
 	f->state = SBD_FRAME_PCP;
-	sbd_list_add(z, &pcp->lists[pindex], f);
+	if (sbd_broken(z->sys, pcp_head))
+		sbd_list_add_tail(z, &pcp->lists[pindex], f);
+	else
+		sbd_list_add(z, &pcp->lists[pindex], f);
 	pcp->count += 1 << order;
 	e = z->prof->pcp_autotune ? tuned_excess(z, pcp, order) :
 				    plain_excess(z, pcp, order);

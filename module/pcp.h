@@ -3,6 +3,7 @@
 #ifndef SBD_PCP_H
 #define SBD_PCP_H
 
+#include "rules.h"
 #include "sbd.h"
 
 /* Blocks of this order are kept on per-CPU lists. */
@@ -24,7 +25,8 @@ static inline int sbd_pindex(const struct sbd_zone *z, unsigned int order,
 			     int mt)
 {
 	if (order > SBD_COSTLY_ORDER)
-		return SBD_NR_LOW_PCP_LISTS + (mt == SBD_MOVABLE);
+		return SBD_NR_LOW_PCP_LISTS +
+		       (mt == SBD_MOVABLE && !sbd_broken(z->sys, thp_list));
 	return SBD_PCPTYPES * order + mt;
 }
 

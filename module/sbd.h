@@ -444,6 +444,7 @@ struct sbd_hooks {
  * @tun:	    the tunables; @tun_lock
  * @tun_lock:	    serialises changes of tunables and what follows from them
  * @totalreserve:   pages that no cache should count on
+ * @broken:	    enum sbd_rule that it does not keep; test builds only
  * @fail:	    requests refused, by order
  * @kswapd_wakes:   times that a zone wanted kswapd
  */
@@ -470,6 +471,9 @@ struct sbd_system {
 	struct sbd_tunables tun;
 	struct mutex tun_lock;
 	unsigned long totalreserve;
+#ifdef SBD_BREAK
+	u8 broken;
+#endif
 	atomic64_t fail[SBD_NR_ORDERS];
 	atomic64_t kswapd_wakes;
 };

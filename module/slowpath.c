@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 
 #include "profile.h"
+#include "rules.h"
 #include "slowpath.h"
 #include "trace.h"
 
@@ -18,10 +19,11 @@ static unsigned int atomic_flags(const struct sbd_request *rq,
 {
 	bool high = flags & SBD_ALLOC_MIN_RESERVE;
 
-	if (!(rq->gfp & __GFP_NOMEMALLOC)) {
+	if (!(rq->gfp & __GFP_NOMEMALLOC) || sbd_broken(rq->sys, nomemalloc)) {
 		flags |= SBD_ALLOC_NON_BLOCK;
 		if (rq->order &&
-		    (high || !rq->sys->prof->highatomic_needs_high))
+		    (high || !rq->sys->prof->highatomic_needs_high ||
+		     sbd_broken(rq->sys, highatomic_high)))
 			flags |= SBD_ALLOC_HIGHATOMIC;
 	}
 	return high ? flags & ~SBD_ALLOC_CPUSET : flags;

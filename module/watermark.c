@@ -17,11 +17,14 @@
 #define MAX_STAT_THRESHOLD	125	/* differences are signed bytes */
 
 /* What of the mark a request may ignore. */
-static long reduced_mark(long mark, unsigned int alloc_flags)
+static long reduced_mark(const struct sbd_zone *z, long mark,
+			 unsigned int alloc_flags)
 {
-	if (alloc_flags & SBD_ALLOC_MIN_RESERVE) {
+	if ((alloc_flags & SBD_ALLOC_MIN_RESERVE) &&
+	    !sbd_broken(z->sys, min_reserve)) {
 		mark -= mark / 2;
-		if (alloc_flags & SBD_ALLOC_NON_BLOCK)
+		if ((alloc_flags & SBD_ALLOC_NON_BLOCK) &&
+		    !sbd_broken(z->sys, non_block))
 			mark -= mark / 4;
 	}
 	if (alloc_flags & SBD_ALLOC_OOM)
@@ -64,10 +67,10 @@ bool sbd_watermark_ok_free(const struct sbd_zone *z,
 
 	free -= sbd_unusable_free(z, c->order, c->alloc_flags);
 	if (c->alloc_flags & SBD_ALLOC_RESERVES)
-		mark = reduced_mark(mark, c->alloc_flags);
-	if (free <= mark + z->lowmem_reserve[c->highest])
+		mark = reduced_mark(z, mark, c->alloc_flags);
+	if (free <= mark + sbd_lowmem_reserve(z, c->highest))
 		return false;
-	if (!c->order)
+	if (!c->order || sbd_broken(z->sys, high_order_mark))
 		return true;
 	for (o = c->order; o < SBD_NR_ORDERS; o++)
 		if (order_usable(&z->area[o], c->alloc_flags))
@@ -116,6 +119,7 @@ static bool ignores_boost(const struct sbd_zone *z,
 		      !!(c->gfp & SBD_GFP_ATOMIC_BIT);
 
 	return !c->order && urgent && READ_ONCE(z->boost) &&
+	       !sbd_broken(z->sys, unboosted) &&
 	       (c->alloc_flags & SBD_ALLOC_WMARK_MASK) == SBD_WMARK_MIN;
 }
 

@@ -13,6 +13,13 @@ static inline unsigned long sbd_wmark_pages(const struct sbd_zone *z,
 	return READ_ONCE(z->wmark[w]) + READ_ONCE(z->boost);
 }
 
+/* Pages kept from a request that could use higher zones. */
+static inline long sbd_lowmem_reserve(const struct sbd_zone *z, int highest)
+{
+	return sbd_broken(z->sys, lowmem_reserve) ? 0 :
+						     z->lowmem_reserve[highest];
+}
+
 /* Pages that count as free but are not for this request. */
 static inline long sbd_unusable_free(const struct sbd_zone *z,
 				     unsigned int order,
@@ -20,7 +27,8 @@ static inline long sbd_unusable_free(const struct sbd_zone *z,
 {
 	long unusable = (1L << order) - 1;
 
-	if (!(alloc_flags & SBD_ALLOC_RESERVES))
+	if (!(alloc_flags & SBD_ALLOC_RESERVES) &&
+	    !sbd_broken(z->sys, highatomic_withheld))
 		unusable += z->prof->highatomic_free ?
 			    READ_ONCE(z->nr_free_highatomic) :
 			    READ_ONCE(z->nr_reserved_highatomic);
@@ -61,7 +69,7 @@ static inline bool sbd_order0_ok(const struct sbd_zone *z, unsigned long mark,
 {
 	long usable = free - min(free, sbd_unusable_free(z, 0, alloc_flags));
 
-	return (unsigned long)usable > mark + z->lowmem_reserve[highest];
+	return (unsigned long)usable > mark + sbd_lowmem_reserve(z, highest);
 }
 
 /**

@@ -66,9 +66,10 @@ static __always_inline void stat_add(struct sbd_zone *z, int cpu,
 {
 	struct sbd_cpu_zone *cz = &z->cpus[cpu];
 	long x = delta + cz->stat_diff[item];
+	int most = cz->stat_threshold + sbd_broken(z->sys, fold);
 
 	lockdep_assert_held(&z->lock);
-	if (abs(x) > cz->stat_threshold) {
+	if (abs(x) > most) {
 		atomic_long_add(x, &z->stat[item]);
 		x = 0;
 	}
@@ -188,16 +189,32 @@ unsigned int sbd_split(struct sbd_zone *z, struct sbd_frame *f,
 	return split(z, f, low, high, mt);
 }
 
-static __always_inline void take_and_split(struct sbd_zone *z, int cpu,
-					   struct sbd_frame *f,
-					   unsigned int low, int mt)
+/* Broken on purpose: free all but the highest part. */
+static struct sbd_frame *split_upwards(struct sbd_zone *z, struct sbd_frame *f,
+				       unsigned int low, unsigned int high,
+				       int mt)
+{
+	for (; high > low; f += 1U << high)
+		add_free(z, f, --high, mt, false);
+	f->order = low;
+	f->mt = mt;
+	return f;
+}
+
+static __always_inline struct sbd_frame *
+take_and_split(struct sbd_zone *z, int cpu, struct sbd_frame *f,
+	       unsigned int low, int mt)
 {
 	unsigned int high = f->order;
 
 	del_free(z, f);
-	split(z, f, low, high, mt);
+	if (sbd_broken(z->sys, split_low))
+		f = split_upwards(z, f, low, high, mt);
+	else
+		split(z, f, low, high, mt);
 	if (z->prof->type_hygiene)
 		account(z, cpu, -(1L << low), mt);
+	return f;
 }
 
 /**
@@ -253,7 +270,7 @@ struct sbd_frame *sbd_take_smallest(struct sbd_zone *z, int cpu,
 		f = sbd_list_first(z, &z->area[o].list[mt]);
 		if (!f)
 			continue;
-		take_and_split(z, cpu, f, order, mt);
+		f = take_and_split(z, cpu, f, order, mt);
 		trace_sbd_rmqueue(z, sbd_pfn(z, f), order, mt);
 		return f;
 	}
@@ -284,8 +301,11 @@ static bool merge_types(struct sbd_zone *z, unsigned long buddy,
 
 	if (buddy_mt == mt)
 		return true;
-	if (!sbd_type_mergeable(mt) || !sbd_type_mergeable(buddy_mt))
+	if ((!sbd_type_mergeable(mt) || !sbd_type_mergeable(buddy_mt)) &&
+	    !sbd_broken(z->sys, merge_guard))
 		return false;
+	if (sbd_broken(z->sys, merge_type))
+		return true;
 	if (z->prof->merge_rewrites_all)
 		sbd_block_set_range(z, buddy, order, mt);
 	else if (z->prof->type_hygiene)
@@ -301,7 +321,7 @@ static bool merge_types(struct sbd_zone *z, unsigned long buddy,
 static bool merge_likely(const struct sbd_zone *z, unsigned long pfn,
 			 unsigned long buddy, unsigned int order)
 {
-	return order < SBD_MAX_ORDER - 1 &&
+	return order < SBD_MAX_ORDER - 1 && !sbd_broken(z->sys, merge_likely) &&
 	       free_block_at(z, (buddy & pfn) ^ (2UL << order), order + 1);
 }
 
@@ -341,7 +361,8 @@ void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 	}
 	z->event[SBD_EV_MERGE] += order - from;
 	tail = (fpi & SBD_FPI_TO_TAIL) || merge_likely(z, pfn, buddy, order);
-	add_free(z, sbd_frame(z, pfn), order, mt, tail);
+	add_free(z, sbd_frame(z, pfn), order, mt,
+		 tail ^ sbd_broken(z->sys, place));
 	trace_sbd_place(z, pfn, order, mt, tail);
 }
 
@@ -363,7 +384,8 @@ void sbd_free_by_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 {
 	unsigned long end = pfn + (1UL << order);
 
-	if (z->prof->type_hygiene && order > z->block_order)
+	if (z->prof->type_hygiene && order > z->block_order &&
+	    !sbd_broken(z->sys, order10_split))
 		order = z->block_order;
 	for (; pfn < end; pfn += 1UL << order)
 		sbd_free_block(z, cpu, pfn, order, sbd_block_type(z, pfn), fpi);
@@ -386,7 +408,10 @@ void sbd_move_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt)
 
 	lockdep_assert_held(&z->lock);
 	sbd_list_del(z, &area->list[old], f);
-	sbd_list_add_tail(z, &area->list[mt], f);
+	if (sbd_broken(z->sys, move_tail))
+		sbd_list_add(z, &area->list[mt], f);
+	else
+		sbd_list_add_tail(z, &area->list[mt], f);
 	f->mt = mt;
 	if (z->prof->type_hygiene) {
 		sbd_account(z, cpu, -(1L << f->order), old);

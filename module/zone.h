@@ -4,6 +4,7 @@
 #define SBD_ZONE_H
 
 #include "pageblock.h"
+#include "rules.h"
 #include "sbd.h"
 
 unsigned long sbd_zone_lock_timed(struct sbd_zone *z) __acquires(&z->lock);

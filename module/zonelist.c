@@ -38,6 +38,7 @@ int sbd_gfp_zone(const struct sbd_geometry *geo, gfp_t gfp)
 static __always_inline bool shuns_pcp(const struct sbd_request *rq)
 {
 	return rq->sys->prof->cma_skips_pcp && rq->sys->geo.cma &&
+	       !sbd_broken(rq->sys, cma_skips_pcp) &&
 	       rq->mt == SBD_MOVABLE && !(rq->alloc_flags & SBD_ALLOC_CMA);
 }
 
@@ -53,6 +54,7 @@ static void wake_kswapd(const struct sbd_request *rq, struct sbd_zone *z)
 static __always_inline void after_boost(const struct sbd_request *rq, struct sbd_zone *z)
 {
 	if (unlikely(test_bit(SBD_ZONE_BOOSTED, &z->flags)) &&
+	    !sbd_broken(z->sys, boost_wake) &&
 	    (z->prof->boost_wakes_always ||
 	     (rq->alloc_flags & SBD_ALLOC_KSWAPD)))
 		wake_kswapd(rq, z);
@@ -130,11 +132,13 @@ static __always_inline bool may_take(const struct sbd_request *rq,
 	if (z->prof->below_high && !test_bit(SBD_ZONE_BELOW_HIGH, &z->flags)) {
 		if (likely(above(rq, z, SBD_WMARK_HIGH)))
 			return true;
-		set_bit(SBD_ZONE_BELOW_HIGH, &z->flags);
+		if (!sbd_broken(z->sys, below_high))
+			set_bit(SBD_ZONE_BELOW_HIGH, &z->flags);
 	}
 	if (above(rq, z, rq->alloc_flags & SBD_ALLOC_WMARK_MASK))
 		return true;
-	return rq->alloc_flags & SBD_ALLOC_NO_WATERMARKS;
+	return (rq->alloc_flags & SBD_ALLOC_NO_WATERMARKS) &&
+	       !sbd_broken(z->sys, no_watermarks);
 }
 
 /* The zone is not for this request at all. */
@@ -142,7 +146,8 @@ static __always_inline bool out_of_bounds(const struct sbd_request *rq,
 					  const struct sbd_zone *z)
 {
 	return z->idx > rq->highest ||
-	       ((rq->gfp & __GFP_THISNODE) && z->nid != rq->node->nid);
+	       ((rq->gfp & __GFP_THISNODE) && !sbd_broken(z->sys, thisnode) &&
+		z->nid != rq->node->nid);
 }
 
 /* With several nodes, another node's pages are worse than mixed types. */

@@ -286,9 +286,10 @@ kernel_dir() {
 
 # ---- The module ------------------------------------------------------------
 
-# build_dir RELEASE: where this checkout's module for that release is built.
+# build_dir RELEASE: where this checkout's module for that release is built. One
+# whose rules can be broken (SBD_BREAK=1, see scripts/mutations) is another.
 build_dir() {
-	echo "$SBD_CACHE/build/$(printf %s "$SBD_ROOT" | short_hash)/$1"
+	echo "$SBD_CACHE/build/$(printf %s "$SBD_ROOT" | short_hash)/$1${SBD_BREAK:+-break}"
 }
 
 # Copy the sources. Times are not kept: a file whose content changed is newer
