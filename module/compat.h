@@ -296,6 +296,8 @@ static inline void sbd_contig_free(unsigned long start, unsigned long pages)
 int find_suitable_fallback(struct free_area *area, unsigned int order,
 			   int migratetype, bool only_stealable,
 			   bool *can_steal);
+int __isolate_free_page(struct page *page, unsigned int order);
+void __putback_isolated_page(struct page *page, unsigned int order, int mt);
 
 /* Many single pages at once; the array API lost its suffix in 6.14. */
 static inline unsigned long sbd_live_bulk(gfp_t gfp, unsigned long nr,

@@ -393,9 +393,22 @@ static int create_clone(struct exact *e, struct sbd_error *err)
 	return 0;
 }
 
+/* While a kernel tests itself there is no /proc yet, and nobody to write to it. */
+static int read_boost_factor(long *value)
+{
+	if (system_state < SYSTEM_RUNNING) {
+		struct sbd_tunables defaults;
+
+		sbd_tunables_default(&defaults);
+		*value = defaults.watermark_boost_factor;
+		return 0;
+	}
+	return sbd_live_number(BOOST_FACTOR, value);
+}
+
 static int create(struct exact *e, struct sbd_error *err)
 {
-	int ret = sbd_live_number(BOOST_FACTOR, &e->boost_factor);
+	int ret = read_boost_factor(&e->boost_factor);
 
 	if (ret)
 		return sbd_error(err, ret, BOOST_FACTOR, "cannot be read");
@@ -685,7 +698,7 @@ static void print_settings(const struct exact *e, struct sbd_text *out)
 {
 	long now = -1;
 
-	sbd_live_number(BOOST_FACTOR, &now);
+	read_boost_factor(&now);
 	sbd_text_printf(out, "watermark_boost_factor: %ld%s\n", e->boost_factor,
 			now == e->boost_factor ? "" : " (changed meanwhile)");
 }
