@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 VERSION := $(shell sed -n 's/^\#define SBD_VERSION[^"]*"\(.*\)"/\1/p' module/sbd.h)
 SRCDIR = $(DESTDIR)/usr/src/shadowbuddy-$(VERSION)
 
-.PHONY: all modules tools setup demo check style kunit bench install uninstall clean help
+.PHONY: all modules tools setup demo check style kunit exact mutations bench install uninstall clean help
 
 all: modules tools ## the module for KDIR, and the tools
 
@@ -34,6 +34,14 @@ style: ## checkpatch, sparse, W=1, kernel-doc, shellcheck, layers
 kunit: ## the model's suites in UML, on both kernels
 	scripts/kunit -k 6.1
 	scripts/kunit -k 6.12
+
+exact: ## the long proof, frame by frame: states by kernels
+	scripts/exact
+
+mutations: ## can that proof fail? each rule of the model broken once
+	scripts/mutations -k debian-6.12
+	scripts/mutations -k debian-6.1
+	scripts/mutations -k cma-6.12
 
 bench: ## instructions an operation, live and shadow; then ns in UML
 	scripts/bench

@@ -29,9 +29,8 @@
 
 /* Heads of a list that a claim may get to see in one request; the rest is told. */
 #define COUNT_HEADS	8
-/* Pages that a refill may fetch beyond its request, at most. */
-#define MOST_REFILL	(63UL << SBD_BATCH_SCALE_MAX)
 #define MOST_HELD	65536UL	/* blocks */
+#define DRAWS		16	/* for a request that the host can bear */
 /* With state=low: refusals of small blocks before the tide turns. */
 #define REFUSALS	48
 
@@ -142,6 +141,13 @@ static gfp_t draw_gfp(struct sbd_burst *b)
 
 /* ---- what the host can bear ----------------------------------------------------- */
 
+/* Pages that a refill may fetch beyond its request. */
+static unsigned long most_refill(const struct zone *z)
+{
+	return (unsigned long)this_cpu_ptr(z->per_cpu_pageset)->batch <<
+	       SBD_BATCH_SCALE_MAX;
+}
+
 static unsigned long zone_free(const struct zone *z)
 {
 	return max(sbd_live_stat(z, NR_FREE_PAGES), 0L);
@@ -156,7 +162,6 @@ static bool host_can_bear(const struct sbd_burst *b,
 			  const struct sbd_live_op *op)
 {
 	struct zonelist *list = node_zonelist(op->nid, (__force gfp_t)op->gfp);
-	unsigned long need = (1UL << op->order) + MOST_REFILL;
 	int highest = gfp_zone((__force gfp_t)op->gfp);
 	unsigned long free, low;
 	struct zoneref *ref;
@@ -172,7 +177,8 @@ static bool host_can_bear(const struct sbd_burst *b,
 		low = z->_watermark[WMARK_LOW] + z->watermark_boost +
 		      z->lowmem_reserve[highest];
 		if (free > low + (1UL << op->order))
-			return free > z->_watermark[WMARK_MIN] + need;
+			return free > z->_watermark[WMARK_MIN] +
+				      (1UL << op->order) + most_refill(z);
 	}
 	return false;
 }
@@ -249,7 +255,7 @@ static bool own_suffice(const struct zone *z, unsigned int order, int mt)
 		n = 0;
 		list_for_each(l, &z->free_area[o].free_list[mt]) {
 			have += 1UL << o;
-			if (have >= (1UL << order) + MOST_REFILL)
+			if (have >= (1UL << order) + most_refill(z))
 				return true;
 			if (++n == COUNT_HEADS)
 				break;
@@ -274,7 +280,7 @@ static bool ends_here(const struct zone *z, int highest, unsigned int order,
 {
 	return zone_free(z) > z->_watermark[WMARK_HIGH] + z->watermark_boost +
 			      z->lowmem_reserve[highest] +
-			      (1UL << order) + MOST_REFILL &&
+			      (1UL << order) + most_refill(z) &&
 	       own_suffice(z, order, mt);
 }
 
@@ -345,6 +351,25 @@ static bool fit_time(struct sbd_burst *b, struct sbd_live_op *op, u64 now)
 	return now + likely_ns(b, op->order) <= b->until;
 }
 
+/* Draw until there is one that may be asked for; false if there is none. */
+static bool draw_op(struct sbd_burst *b, struct sbd_live_op *op)
+{
+	int tries;
+
+	if (b->nr_held == b->cap_held)
+		return false;
+	for (tries = 0; tries < DRAWS; tries++) {
+		op->free = false;
+		op->order = draw_order(b);
+		op->gfp = (__force u32)draw_gfp(b);
+		op->nid = draw_bit(b, b->mix.nodes);
+		if (b->held_pages + (1UL << op->order) <= b->hold_pages &&
+		    host_can_bear(b, op))
+			return true;
+	}
+	return false;
+}
+
 /* Return: false if the burst has to end before this request. */
 static bool serve_alloc(struct sbd_burst *b)
 {
@@ -352,12 +377,7 @@ static bool serve_alloc(struct sbd_burst *b)
 	struct page *page;
 	u64 start;
 
-	op->free = false;
-	op->order = draw_order(b);
-	op->gfp = (__force u32)draw_gfp(b);
-	op->nid = draw_bit(b, b->mix.nodes);
-	if (b->held_pages + (1UL << op->order) > b->hold_pages ||
-	    b->nr_held == b->cap_held || !host_can_bear(b, op)) {
+	if (!draw_op(b, op)) {
 		if (!b->nr_held)
 			return false;
 		serve_free(b, below(b, b->nr_held));

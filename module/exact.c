@@ -665,8 +665,11 @@ static void print_asked(const struct exact *e, struct sbd_text *out)
 	sbd_text_printf(out, "cpus: %*pbl of %u\n", cpumask_pr_args(&e->cpus),
 			num_online_cpus());
 	sbd_text_printf(out, "nodes: %u\n", num_online_nodes());
-	sbd_text_printf(out, "orders: %u-%u\n", e->b.mix.order_min,
-			e->b.mix.order_max);
+	sbd_text_printf(out, "orders: %s\n", e->a.orders);
+	sbd_text_printf(out, "types: %s\nzones: %s\ngfp: %s\n", e->a.types,
+			e->a.zones, e->a.gfp);
+	sbd_text_printf(out, "ops: %u\nfree_ratio: %u\n", e->a.ops,
+			e->a.free_ratio);
 	sbd_text_printf(out, "state: %s\n", aim_names[e->a.state]);
 	sbd_text_printf(out, "verify: %s\n", verify_names[e->a.verify]);
 	sbd_text_printf(out, "seed: %llu\n", e->a.seed);
