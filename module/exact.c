@@ -242,12 +242,15 @@ static int parse_gfp(struct exact *e, struct sbd_error *err)
 
 static int parse_cpus(struct exact *e, struct sbd_error *err)
 {
+	int ret;
+
 	cpumask_copy(&e->cpus, cpu_online_mask);
 	if (!strcmp(e->a.cpus, "all"))
 		return 0;
-	if (cpulist_parse(e->a.cpus, &e->cpus) || cpumask_empty(&e->cpus))
+	ret = cpulist_parse(e->a.cpus, &e->cpus);
+	if ((ret && ret != -ERANGE) || (!ret && cpumask_empty(&e->cpus)))
 		return sbd_error(err, -EINVAL, e->a.cpus, "cpus is all or a list");
-	if (!cpumask_subset(&e->cpus, cpu_online_mask))
+	if (ret || !cpumask_subset(&e->cpus, cpu_online_mask))
 		return sbd_error(err, -ERANGE, e->a.cpus, "not all of them are online");
 	return 0;
 }
