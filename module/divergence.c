@@ -4,10 +4,13 @@
  *
  * The report is about the clone as it was just before the request: what lies on
  * the lists that the request could be served from, where on them each of the two
- * answers was, and how the watermarks work out.  A reader who knows the kernel's
- * rules can tell from it which rule was applied by one side and not the other.
+ * answers was, and how the watermarks work out.  Since a wrong step may show only
+ * some requests later, what the last ones did in that zone comes with it.  A
+ * reader who knows the kernel's rules can tell which rule one side applied and
+ * the other did not.
  */
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "divergence.h"
 #include "pageblock.h"
@@ -31,6 +34,120 @@ void sbd_divergence_trace(const struct sbd_divergence *d,
 	trace_sbd_divergence(sys, d->burst, d->op, d->cpu, d->req.free,
 			     d->req.pfn, d->shadow, d->req.order, d->req.gfp,
 			     d->diff.what);
+}
+
+/* ---- the requests before ---------------------------------------------------------- */
+
+/* The zone that the report is about. */
+static struct sbd_zone *zone_in_question(const struct sbd_divergence *d,
+					 struct sbd_system *sys)
+{
+	struct sbd_zone *z = NULL;
+
+	if (d->diff.what)
+		return sys->zone[d->diff.zone];
+	if (d->shadow != SBD_PFN_NONE)
+		z = sbd_zone_of(sys, d->shadow);
+	if (!z && d->req.pfn != SBD_PFN_NONE)
+		z = sbd_zone_of(sys, d->req.pfn);
+	return z ?: sys->zone[0];
+}
+
+static void read_counters(const struct sbd_history *h, struct sbd_step *s)
+{
+	const struct sbd_pcp *pcp = sbd_pcp(h->z, h->cpu);
+	const u64 *event = h->z->event;
+
+	s->refilled = pcp->refilled;
+	s->drained = pcp->drained;
+	s->split = event[SBD_EV_SPLIT];
+	s->merged = event[SBD_EV_MERGE];
+	s->claims = event[SBD_EV_CLAIM];
+	s->steals = event[SBD_EV_STEAL];
+	s->direct = event[SBD_EV_DIRECT_ALLOC] + event[SBD_EV_DIRECT_FREE];
+	s->count = pcp->count;
+	s->high = pcp->high;
+}
+
+/**
+ * sbd_history_begin() - look at a zone while requests are served once more
+ * @h:	 filled
+ * @sys: the clone, as it was before the first of them
+ * @d:	 what was found
+ */
+void sbd_history_begin(struct sbd_history *h, struct sbd_system *sys,
+		       const struct sbd_divergence *d)
+{
+	memset(h, 0, sizeof(*h));
+	h->z = zone_in_question(d, sys);
+	h->cpu = d->cpu;
+	read_counters(h, &h->before);
+}
+
+/**
+ * sbd_history_note() - keep what a request did
+ * @h:	 begun
+ * @op:	 the request's place
+ * @req: it, served
+ */
+void sbd_history_note(struct sbd_history *h, u32 op,
+		      const struct sbd_live_op *req)
+{
+	struct sbd_step now = { .op = op, .req = *req }, *s;
+
+	read_counters(h, &now);
+	if (now.direct != h->before.direct || now.count != h->before.count ||
+	    now.refilled != h->before.refilled ||
+	    now.drained != h->before.drained) {
+		s = &h->steps[h->nr++ % SBD_STEPS];
+		*s = now;
+		s->refilled -= h->before.refilled;
+		s->drained -= h->before.drained;
+		s->split -= h->before.split;
+		s->merged -= h->before.merged;
+		s->claims -= h->before.claims;
+		s->steals -= h->before.steals;
+		s->direct -= h->before.direct;
+	}
+	h->before = now;
+}
+
+static void tell(struct sbd_text *t, const char *what, u64 n)
+{
+	if (n)
+		sbd_text_printf(t, ", %s %llu", what, n);
+}
+
+static void tell_step(const struct sbd_step *s, struct sbd_text *t)
+{
+	sbd_text_printf(t, "  %5u: %s order %u", s->op + 1,
+			s->req.free ? "free    " : "allocate", s->req.order);
+	if (!s->req.free)
+		sbd_text_printf(t, " gfp 0x%x", s->req.gfp);
+	if (s->req.pfn == SBD_PFN_NONE)
+		sbd_text_printf(t, " refused");
+	else
+		sbd_text_printf(t, " pfn 0x%lx", s->req.pfn);
+	sbd_text_printf(t, ": %s", s->direct ? "direct" : "per-CPU");
+	tell(t, "refilled", s->refilled);
+	tell(t, "drained", s->drained);
+	tell(t, "split", s->split);
+	tell(t, "merged", s->merged);
+	tell(t, "claimed", s->claims);
+	tell(t, "stole", s->steals);
+	sbd_text_printf(t, "; count %d high %d\n", s->count, s->high);
+}
+
+static void tell_history(const struct sbd_history *h, struct sbd_text *t)
+{
+	u32 i = h->nr > SBD_STEPS ? h->nr - SBD_STEPS : 0;
+
+	sbd_text_printf(t, "what the shadow did in node %d %s for the requests before:\n",
+			h->z->nid, sbd_zone_names[h->z->idx]);
+	if (!h->nr)
+		sbd_text_printf(t, "  nothing\n");
+	for (; i < h->nr; i++)
+		tell_step(&h->steps[i % SBD_STEPS], t);
 }
 
 /* ---- one frame ------------------------------------------------------------------ */
@@ -285,12 +402,14 @@ static void explain_diff(const struct sbd_divergence *d,
  * @d:	 what was found
  * @sys: the clone, as it was before the request; after all of them if it is the
  *	 states that differ
+ * @h:	 of the requests up to there
  * @t:	 appended to
  *
  * Context: process, may sleep.
  */
 void sbd_divergence_explain(const struct sbd_divergence *d,
-			    struct sbd_system *sys, struct sbd_text *t)
+			    struct sbd_system *sys,
+			    const struct sbd_history *h, struct sbd_text *t)
 {
 	sbd_text_printf(t, "\nburst %llu, request %u of %u, CPU %d, profile %s\n",
 			d->burst, d->op + 1, d->nr_ops, d->cpu, sys->prof->name);
@@ -305,4 +424,5 @@ void sbd_divergence_explain(const struct sbd_divergence *d,
 	} else {
 		explain_alloc(d, sys, t);
 	}
+	tell_history(h, t);
 }

@@ -124,6 +124,7 @@ static const struct sbd_key exact_keys[] = {
  * @b:	      the bursts
  * @sys:      the clone
  * @d:	      what was found
+ * @history:  what led to it
  * @boost_factor: the host's, at the start
  * @nr_bursts: done
  * @nr_ops:   in them
@@ -150,6 +151,7 @@ struct exact {
 	struct sbd_burst b;
 	struct sbd_system *sys;
 	struct sbd_divergence d;
+	struct sbd_history history;
 	long boost_factor;
 	u64 nr_bursts;
 	u64 nr_ops;
@@ -734,9 +736,12 @@ static void explain(struct exact *e, struct sbd_text *out)
 	u32 i;
 
 	load(e);
-	for (i = 0; i < e->d.op; i++)
+	sbd_history_begin(&e->history, e->sys, &e->d);
+	for (i = 0; i < e->d.op; i++) {
 		serve(e, &e->b.ops[i]);
-	sbd_divergence_explain(&e->d, e->sys, out);
+		sbd_history_note(&e->history, i, &e->b.ops[i]);
+	}
+	sbd_divergence_explain(&e->d, e->sys, &e->history, out);
 }
 
 static int run(struct exact *e, struct sbd_text *out, struct sbd_error *err)
