@@ -30,6 +30,7 @@
 /* Heads of a list that a claim may get to see in one request; the rest is told. */
 #define COUNT_HEADS	8
 #define MOST_HELD	65536UL	/* blocks */
+#define ENOUGH_ENTRIES	1024	/* to know what one takes */
 #define DRAWS		16	/* for a request that the host can bear */
 /* With state=low: refusals of small blocks before the tide turns. */
 #define REFUSALS	48
@@ -505,6 +506,11 @@ static int make_room(struct sbd_burst *b)
 	u32 want = max(sbd_snap_estimate(&b->before), b->before.wanted);
 	u32 room = want + want / 8 + 1024, more = b->max_ops * SBD_NR_ORDERS;
 
+	/* Not worth a pause, unless the guess is a bad one, and fades. */
+	if (want * b->entry_ns > b->pause_ns) {
+		b->entry_ns -= b->entry_ns / 8;
+		return -ETIME;
+	}
 	return sbd_snap_grow(&b->before, room) ?:
 	       sbd_snap_grow(&b->after, room + more);
 }
@@ -518,7 +524,7 @@ static int make_room(struct sbd_burst *b)
  * Context: process, may sleep; holds the CPUs for about @b->pause_ns at most.
  * Return: 0, @b->nr_ops requests then being logged; -ENOSPC or -ETIME if the
  * state could not be read in the room or time that there was (try again);
- * -ENOMEM; -EAGAIN if memory was added or removed; -EUCLEAN: not to be used on
+ * -ENODEV if the CPU went offline; -ENOMEM; -EAGAIN if memory was added or removed; -EUCLEAN: not to be used on
  * this host, @b->before.wrong says why.
  */
 int sbd_burst_run(struct sbd_burst *b, int cpu)
@@ -529,11 +535,14 @@ int sbd_burst_run(struct sbd_burst *b, int cpu)
 		return err;
 	forget_counted(b);
 	b->nr_ops = 0;
-	b->err = 0;
+	/* what stays if the CPU is not there to do it */
+	b->err = -ENODEV;
 	b->after_err = 0;
 	b->cpu = cpu;
-	err = stop_machine(stopped, b, cpumask_of(cpu));
-	return err ?: b->err;
+	err = stop_machine(stopped, b, cpumask_of(cpu)) ?: b->err;
+	if (!err && b->before.len >= ENOUGH_ENTRIES)
+		b->entry_ns = div_u64(b->before.ns, b->before.len);
+	return err;
 }
 
 static int create_counted(struct sbd_burst *b)

@@ -92,6 +92,7 @@ struct sbd_burst_mix {
  * @started:	 local_clock() at the start
  * @free_at_start: by zone: free pages
  * @used_ns:	 by order: what allocations took lately
+ * @entry_ns:	 what a list entry of a snapshot took, all counted in
  * @pause:	 how long the CPUs were stopped, ns
  * @cpu:	 that worked
  * @err:	 0; what sbd_snap_take() said of @before; with @after, see @after_err
@@ -127,6 +128,7 @@ struct sbd_burst {
 	u64 started;
 	unsigned long free_at_start[SBD_SNAP_MAX_ZONES];
 	u64 used_ns[SBD_NR_ORDERS];
+	u64 entry_ns;
 	u64 pause;
 	int cpu;
 	int err;

@@ -577,12 +577,15 @@ static void compare(struct exact *e)
 static int next_cpu(struct exact *e)
 {
 	int cpu = e->nr_bursts ? e->b.cpu : nr_cpu_ids - 1;
+	unsigned int i;
 
-	do {
+	for (i = 0; i < cpumask_weight(&e->cpus); i++) {
 		cpu = cpumask_next(cpu, &e->cpus);
 		if (cpu >= nr_cpu_ids)
 			cpu = cpumask_first(&e->cpus);
-	} while (!cpu_online(cpu));
+		if (cpu_online(cpu))
+			break;
+	}
 	return cpu;
 }
 
@@ -602,6 +605,8 @@ static int refuse_burst(struct exact *e, int ret, struct sbd_error *err)
 		return sbd_error(err, ret, "", "memory was added or removed meanwhile");
 	case -ENOMEM:
 		return sbd_error(err, ret, "", "no memory for the lists");
+	case -ENODEV:
+		return sbd_error(err, ret, "cpus", "one of them went offline");
 	default:
 		return sbd_error(err, ret, "", "the CPUs could not be stopped");
 	}
@@ -609,11 +614,11 @@ static int refuse_burst(struct exact *e, int ret, struct sbd_error *err)
 
 static int one_burst(struct exact *e, struct sbd_error *err)
 {
-	int tries, ret, cpu = next_cpu(e);
+	int tries, ret;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		ret = sbd_burst_run(&e->b, cpu);
-		if (ret != -ENOSPC && ret != -ETIME)
+		ret = sbd_burst_run(&e->b, next_cpu(e));
+		if (ret != -ENOSPC && ret != -ETIME && ret != -ENODEV)
 			break;
 		e->nr_given_up++;
 		if (signal_pending(current))
