@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* bench: time the same requests on both allocators. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sb.h"
+
+static const char doc[] =
+	"Time the same requests on the kernel's allocator and on the shadow.\v"
+	"Keys: workload (repeat bulk rand frag mixed fallback bulkapi) order threads "
+	"allocs rounds churn seed mix engine timing slice locks touch level table; "
+	"shadowbuddy(4) describes them.\n\n"
+	"EXAMPLES\n"
+	"  sudo shadowbuddy bench\n"
+	"  sudo shadowbuddy bench workload=frag level=1 threads=2\n"
+	"  sudo shadowbuddy bench table=1\n"
+	"  sudo shadowbuddy bench --json workload=rand >rand.json";
+
+/* The mean of the row of an engine that is about the whole workload. */
+static double mean(struct json_object *rows, const char *engine)
+{
+	size_t i, n = json_object_array_length(rows);
+	struct json_object *r;
+
+	for (i = n; i; i--) {
+		r = json_object_array_get_idx(rows, i - 1);
+		if (!strcmp(sb_get(r, "engine"), engine))
+			return atof(sb_get(r, "mean_ns"));
+	}
+	return 0;
+}
+
+static void print_latency(struct json_object *rows)
+{
+	static const char *const columns[] = {
+		"engine", "workload", "order", "threads", "ops", "fail", "mean_ns",
+		"p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns", "cycles", NULL,
+	};
+	double live = mean(rows, "live"), shadow = mean(rows, "shadow");
+
+	sb_print_table(rows, columns);
+	if (live > 0 && shadow > 0)
+		printf("\nshadow/live: %s%.2f%s\n", sb_paint("1"), shadow / live,
+		       sb_paint("0"));
+}
+
+static void print_text(struct json_object *o)
+{
+	static const char *const locks[] = {
+		"lock", "taken", "timed", "contended", "wait_mean_ns", "wait_max_ns",
+		"hold_mean_ns", "hold_max_ns", NULL,
+	};
+	static const char *const operations[] = {
+		"operation", "ops", "live_ns", "shadow_ns", "ratio", "loop_ns",
+		"live_fail", "shadow_fail", "live_fallbacks", "shadow_fallbacks", NULL,
+	};
+	static const char *const blocks[] = {
+		"engine", "node", "zone", "what", "0", "1", "2", "3", "4", "5", "6",
+		"7", "8", "9", "10", NULL,
+	};
+	struct json_object *t = NULL;
+
+	sb_print_keys(o);
+	if (json_object_object_get_ex(o, "latency", &t)) {
+		putchar('\n');
+		print_latency(t);
+	}
+	if (json_object_object_get_ex(o, "operations", &t)) {
+		putchar('\n');
+		sb_print_table(t, operations);
+	}
+	if (json_object_object_get_ex(o, "free_blocks", &t)) {
+		putchar('\n');
+		sb_print_table(t, blocks);
+	}
+	if (json_object_object_get_ex(o, "locks", &t)) {
+		putchar('\n');
+		sb_print_table(t, locks);
+	}
+}
+
+enum status verb_bench(int argc, char **argv)
+{
+	struct json_object *o;
+	enum status st = sb_run_words("bench", doc, argc, argv, &o);
+
+	if (st)
+		return st;
+	if (env.json) {
+		sb_print_json(o);
+		return ST_DONE;
+	}
+	print_text(o);
+	json_object_put(o);
+	return ST_DONE;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/* load, unload: insmod and rmmod, with errors that say what to do. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sb.h"
+
+#define KMSG_LINE	1024
+
+/* ---- what the module said -------------------------------------------------------- */
+
+/* From here on: the end of the kernel's log. */
+static int log_open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+/* The last line of the module's since then; "" if there is none. */
+static char *log_last(int fd)
+{
+	char line[KMSG_LINE], *last = sb_strdup(""), *at;
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, line, sizeof(line) - 1)) > 0) {
+		line[n] = '\0';
+		at = strchr(line, ';');
+		if (!at || strncmp(at + 1, "shadowbuddy: ", 13) ||
+		    strstr(at, "taint") || strstr(at, "verification"))
+			continue;
+		at[strcspn(at, "\n")] = '\0';
+		free(last);
+		last = sb_strdup(at + 14);
+	}
+	if (fd >= 0)
+		close(fd);
+	return last;
+}
+
+/* ---- load ------------------------------------------------------------------------ */
+
+struct args {
+	const char *file;
+	char *words;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case 'm':
+		a->file = arg;
+		return 0;
+	case ARGP_KEY_ARGS:
+		a->words = sb_join(state->argv + state->next,
+				   state->argc - state->next);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "module", 'm', "FILE", 0, "This file; else ./shadowbuddy.ko or the installed one", 0 },
+	{ 0 }
+};
+
+static const struct argp load_argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[PARAMETER=VALUE...]",
+	.doc = "Load the module.\v"
+	       "Parameters: arena_mb backend profile zones nodes; shadowbuddy(4) describes "
+	       "them.\n\n"
+	       "EXAMPLES\n"
+	       "  sudo shadowbuddy load\n"
+	       "  sudo shadowbuddy load arena_mb=256 profile=6.1\n"
+	       "  sudo shadowbuddy load -m ./shadowbuddy.ko zones=DMA:4,NORMAL",
+	.children = (const struct argp_child[]) { { &sb_common_argp, 0, NULL, 0 }, { 0 } },
+};
+
+/* Where DKMS or make install may have put it. */
+static char *find_module(void)
+{
+	static const char *const places[] = {
+		"updates/dkms/shadowbuddy.ko", "updates/shadowbuddy.ko",
+		"extra/shadowbuddy.ko",
+	};
+	struct utsname u;
+	char *path;
+	size_t i;
+
+	if (!access("shadowbuddy.ko", R_OK))
+		return sb_strdup("shadowbuddy.ko");
+	uname(&u);
+	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		path = sb_printf("/lib/modules/%s/%s", u.release, places[i]);
+		if (!access(path, R_OK))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/* What the errno of a refused module means to who reads it. */
+static const char *load_hint(int err)
+{
+	switch (err) {
+	case EPERM:
+		return "only root may, and lockdown or Secure Boot may forbid unsigned modules";
+	case ENOKEY:
+	case EKEYREJECTED:
+		return "Secure Boot wants it signed: see \"Secure Boot\" in README.md";
+	case ENOEXEC:
+		return "it was built for another kernel: make KDIR=/lib/modules/$(uname -r)/build";
+	case EEXIST:
+		return "it is loaded already";
+	default:
+		return strerror(err);
+	}
+}
+
+static int insert(const char *path, const char *words)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (syscall(SYS_finit_module, fd, words, 0))
+		err = errno;
+	close(fd);
+	return err;
+}
+
+static enum status load(const char *path, const char *words)
+{
+	int log = log_open(), err = insert(path, words);
+	char *said = log_last(log);
+	enum status st = ST_DONE;
+
+	if (err && *said)
+		st = sb_fail(ST_CANNOT, "%s", said);
+	else if (err)
+		st = sb_fail(ST_CANNOT, "%s: %s", path, load_hint(err));
+	if (!err && env.json) {
+		struct json_object *o = sb_json_new();
+
+		json_object_object_add(o, "module", json_object_new_string(path));
+		json_object_object_add(o, "said", json_object_new_string(said));
+		sb_print_json(o);
+	} else if (!err) {
+		puts(*said ? said : "loaded");
+	}
+	free(said);
+	return st;
+}
+
+enum status verb_load(int argc, char **argv)
+{
+	struct args a = { 0 };
+	enum status st;
+	char *path;
+
+	if (sb_parse(&load_argp, argc, argv, &a))
+		return ST_USAGE;
+	path = a.file ? sb_strdup(a.file) : find_module();
+	if (path)
+		st = load(path, a.words ? a.words : "");
+	else
+		st = sb_fail(ST_CANNOT, "no shadowbuddy.ko here or in /lib/modules: make, or dkms install");
+	free(path);
+	free(a.words);
+	return st;
+}
+
+/* ---- unload ---------------------------------------------------------------------- */
+
+static const struct argp unload_argp = {
+	.doc = "End what runs, then unload the module.\v"
+	       "Who writes to an experiment's run file gets SIGTERM; the experiment then gives "
+	       "all memory back. Who only has a file open is named, and left alone.\n\n"
+	       "EXAMPLES\n"
+	       "  sudo shadowbuddy unload",
+	.children = (const struct argp_child[]) { { &sb_common_argp, 0, NULL, 0 }, { 0 } },
+};
+
+/* Does a process have one of our files open? @running: one that runs. */
+static bool has_open(long pid, bool *running)
+{
+	char *dir = sb_printf("/proc/%ld/fd", pid), *path, to[512];
+	DIR *d = opendir(dir);
+	bool any = false;
+	struct dirent *e;
+	ssize_t n;
+
+	*running = false;
+	while (d && (e = readdir(d))) {
+		path = sb_printf("%s/%s", dir, e->d_name);
+		n = readlink(path, to, sizeof(to) - 1);
+		free(path);
+		if (n < 0)
+			continue;
+		to[n] = '\0';
+		if (strncmp(to, env.dir, strlen(env.dir)))
+			continue;
+		any = true;
+		*running |= n > 4 && !strcmp(to + n - 4, "/run");
+	}
+	if (d)
+		closedir(d);
+	free(dir);
+	return any;
+}
+
+/* Tell those who run something; name the others.  Return: how many were told. */
+static int end_runs(bool name_others)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	bool running;
+	int n = 0;
+	long pid;
+
+	while (d && (e = readdir(d))) {
+		pid = strtol(e->d_name, NULL, 10);
+		if (pid <= 0 || pid == getpid() || !has_open(pid, &running))
+			continue;
+		if (running) {
+			kill(pid, SIGTERM);
+			n++;
+		} else if (name_others) {
+			sb_fail(ST_CANNOT, "process %ld has a file of the module open", pid);
+		}
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static int delete_module(void)
+{
+	return syscall(SYS_delete_module, "shadowbuddy", O_NONBLOCK) ? errno : 0;
+}
+
+/* Runs need a moment to give their memory back. */
+static int unload(int *ended)
+{
+	const struct timespec tick = { .tv_nsec = 50 * 1000 * 1000 };
+	int err, tries;
+
+	err = delete_module();
+	for (tries = 0; tries < 200 && (err == EBUSY || err == EAGAIN); tries++) {
+		if (sb_stopped)
+			return EINTR;
+		if (tries % 20 == 0)
+			*ended += end_runs(false);
+		if (tries > 4 && !*ended)
+			break;
+		nanosleep(&tick, NULL);
+		err = delete_module();
+	}
+	return err;
+}
+
+enum status verb_unload(int argc, char **argv)
+{
+	int err, ended = 0;
+
+	if (sb_parse(&unload_argp, argc, argv, NULL))
+		return ST_USAGE;
+	if (access("/sys/module/shadowbuddy", F_OK))
+		return sb_fail(ST_CANNOT, "the module is not loaded");
+	err = unload(&ended);
+	if (err == EPERM)
+		return sb_fail(ST_CANNOT, "only root may: sudo shadowbuddy unload");
+	if (err == EBUSY || err == EAGAIN)
+		end_runs(true);
+	if (err)
+		return sb_fail(ST_CANNOT, "%s", strerror(err));
+	if (env.json) {
+		struct json_object *o = sb_json_new();
+
+		json_object_object_add(o, "ended", json_object_new_int(ended));
+		sb_print_json(o);
+	} else {
+		printf(ended ? "unloaded; %d experiment%s ended\n" : "unloaded\n",
+		       ended, ended == 1 ? "" : "s");
+	}
+	return ST_DONE;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Errors, strings, files. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sb.h"
+
+/* One line on standard error; returns @st, so that callers can return it. */
+enum status sb_fail(enum status st, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "shadowbuddy%s%s: ", env.verb ? " " : "",
+		env.verb ? env.verb : "");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return st;
+}
+
+void *sb_alloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (!p) {
+		sb_fail(ST_CANNOT, "out of memory");
+		exit(ST_CANNOT);
+	}
+	return p;
+}
+
+char *sb_strdup(const char *s)
+{
+	char *copy = sb_alloc(strlen(s) + 1);
+
+	return strcpy(copy, s);
+}
+
+char *sb_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	s = sb_alloc(n + 1);
+	va_start(ap, fmt);
+	vsnprintf(s, n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+/* Words with blanks between. */
+char *sb_join(char **words, int n)
+{
+	size_t len = 1;
+	char *s, *at;
+	int i;
+
+	for (i = 0; i < n; i++)
+		len += strlen(words[i]) + 1;
+	s = sb_alloc(len);
+	for (at = s, i = 0; i < n; i++)
+		at += sprintf(at, "%s%s", i ? " " : "", words[i]);
+	return s;
+}
+
+/* A whole file, with a NUL; NULL and errno if it cannot be read. */
+char *sb_read(const char *path)
+{
+	size_t len = 0, size = 0;
+	char *text = NULL;
+	FILE *f = fopen(path, "re");
+	int err;
+
+	if (!f)
+		return NULL;
+	do {
+		if (len + 4096 > size) {
+			size = size ? size * 2 : 65536;
+			text = realloc(text, size);
+			if (!text) {
+				fclose(f);
+				return NULL;
+			}
+		}
+		len += fread(text + len, 1, size - len - 1, f);
+	} while (!feof(f) && !ferror(f));
+	err = ferror(f) ? (errno ? errno : EIO) : 0;
+	fclose(f);
+	text[len] = '\0';
+	if (err) {
+		free(text);
+		errno = err;
+		return NULL;
+	}
+	return text;
+}
+
+/* The next line of a text that may be changed; NULL at its end. */
+char *sb_line(char **rest)
+{
+	char *line = *rest, *end;
+
+	if (!line || !*line)
+		return NULL;
+	end = strchr(line, '\n');
+	*rest = end ? end + 1 : NULL;
+	if (end)
+		*end = '\0';
+	return line;
+}
+
+bool sb_is_number(const char *s)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*s) && *s != '-')
+		return false;
+	strtod(s, &end);
+	return !*end && end != s && strncmp(s, "0x", 2);
+}
+
+/* An escape sequence where colour is wanted, else nothing. */
+const char *sb_paint(const char *sgr)
+{
+	static char buf[4][32];
+	static unsigned int turn;
+	char *s = buf[turn++ % 4];
+
+	if (!env.colour)
+		return "";
+	snprintf(s, sizeof(buf[0]), "\033[%sm", sgr);
+	return s;
+}
+
+/* Begin a file; it has its name only once it is complete. */
+enum status sb_out_open(struct sb_out *o, const char *path)
+{
+	int fd;
+
+	*o = (struct sb_out) { .f = stdout };
+	if (!path || !strcmp(path, "-"))
+		return ST_DONE;
+	o->path = sb_strdup(path);
+	o->tmp = sb_printf("%s.XXXXXX", path);
+	fd = mkstemp(o->tmp);
+	o->f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (o->f)
+		return ST_DONE;
+	sb_fail(ST_CANNOT, "cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(o->tmp);
+	free(o->path);
+	return ST_CANNOT;
+}
+
+/* Give it its name if all went well, else remove it.  Return: @st or worse. */
+enum status sb_out_close(struct sb_out *o, enum status st)
+{
+	bool bad;
+
+	if (!o->path)
+		return st;
+	bad = fflush(o->f) || ferror(o->f) || fchmod(fileno(o->f), 0644);
+	bad |= fclose(o->f) != 0;
+	if (bad && st < ST_USAGE)
+		st = sb_fail(ST_CANNOT, "cannot write %s: %s", o->path,
+			     strerror(errno));
+	if (st < ST_USAGE && rename(o->tmp, o->path))
+		st = sb_fail(ST_CANNOT, "cannot write %s: %s", o->path,
+			     strerror(errno));
+	if (st >= ST_USAGE)
+		unlink(o->tmp);
+	free(o->tmp);
+	free(o->path);
+	return st;
+}
+
+/* At the end: was all of the output written? A reader who left is no failure. */
+enum status sb_flush(enum status st)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return st;
+	if (errno == EPIPE)
+		return st;
+	return sb_fail(ST_CANNOT, "cannot write the output: %s", strerror(errno));
+}
