@@ -5,7 +5,8 @@
  *	version arena			what is loaded, on what memory
  *	buddyinfo pagetypeinfo zoneinfo vmstat
  *	extfrag_index unusable_index	the shadow, as the kernel prints itself
- *	pageblocks			its map
+ *	pageblocks map			its pageblocks
+ *	live/map			the host's
  *	tunables/NAME			as /proc/sys/vm/NAME
  *	drain reset			write 1
  *	bench/ exact/ replay/		run, progress, result (replay: script)
@@ -32,6 +33,7 @@
 #include "errlog.h"
 #include "exact.h"
 #include "format.h"
+#include "hostmap.h"
 #include "profile.h"
 #include "replay.h"
 #include "shadow.h"
@@ -209,6 +211,11 @@ struct formatted {
 static void show_formatted(struct sbd_text *t, const void *arg)
 {
 	((const struct formatted *)arg)->fn(t, shadow->sys);
+}
+
+static void show_host(struct sbd_text *t, const void *arg)
+{
+	sbd_hostmap_show(t);
 }
 
 static void show_errors(struct sbd_text *t, const void *arg)
@@ -513,6 +520,7 @@ static const struct file_kind files[] = {
 	{ "extfrag_index", SHOWS(sbd_format_extfrag) },
 	{ "unusable_index", SHOWS(sbd_format_unusable) },
 	{ "pageblocks", SHOWS(sbd_format_pageblocks) },
+	{ "map", SHOWS(sbd_format_map) },
 	{ "drain", NULL, write_drain },
 	{ "reset", NULL, write_reset },
 	{ "error_log", show_errors },
@@ -530,6 +538,10 @@ static const struct file_kind tunables[] = {
 	{ "tunables/stat_interval", show_tunable, write_tunable,
 	  &TUNABLE(stat_interval, 0, 3600, 0) },
 	{ "tunables/lowmem_reserve_ratio", show_ratios, write_ratios },
+};
+
+static const struct file_kind live_files[] = {
+	{ "live/map", show_host },
 };
 
 static const struct file_kind bench_files[] = {
@@ -588,6 +600,7 @@ int sbd_debugfs_init(struct sbd_shadow *s)
 		return PTR_ERR(root);
 	create(root, files, ARRAY_SIZE(files));
 	create(folder("tunables", root), tunables, ARRAY_SIZE(tunables));
+	create(folder("live", root), live_files, ARRAY_SIZE(live_files));
 	create(folder("bench", root), bench_files, ARRAY_SIZE(bench_files));
 	create(folder("exact", root), exact_files, ARRAY_SIZE(exact_files));
 	dir = folder("replay", root);

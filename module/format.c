@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "format.h"
@@ -390,6 +391,105 @@ void sbd_format_pageblocks(struct sbd_text *t, struct sbd_system *sys)
 		}
 		sbd_text_printf(t, "\n");
 	}
+}
+
+/* ---- the map with shades -------------------------------------------------- */
+
+/**
+ * sbd_map_add() - count a free block in the pageblocks that it lies in
+ * @free:	 pages, by pageblock
+ * @at:		 first page, from the first pageblock's beginning
+ * @order:	 of the block
+ * @block_order: of pageblocks
+ * @nr_blocks:	 length of @free
+ */
+void sbd_map_add(u16 *free, unsigned long at, unsigned int order,
+		 unsigned int block_order, unsigned long nr_blocks)
+{
+	unsigned long b = at >> block_order, n = 1UL << order;
+
+	for (; n && b < nr_blocks; b++) {
+		free[b] += min(n, 1UL << block_order);
+		n -= min(n, 1UL << block_order);
+	}
+}
+
+/**
+ * sbd_map_print() - two lines of a zone: types, and how free, of each pageblock
+ * @t:		 where to
+ * @nid:	 node
+ * @type:	 enum sbd_zone_type
+ * @blocks:	 types by pageblock; 0xff is no memory and prints as "."
+ * @free:	 free pages by pageblock
+ * @nr_blocks:	 how many
+ * @block_order: of them
+ *
+ * U M R H C I; 0 for nothing free to 9 for all of it.
+ */
+void sbd_map_print(struct sbd_text *t, int nid, int type, const u8 *blocks,
+		   const u16 *free, unsigned long nr_blocks,
+		   unsigned int block_order)
+{
+	static const char letters[SBD_BLOCK_TYPE_MASK + 1] = "UMRHCI..";
+	unsigned long b;
+
+	sbd_text_printf(t, "Node %d, zone %8s types ", nid, sbd_zone_names[type]);
+	for (b = 0; b < nr_blocks; b++)
+		sbd_text_printf(t, "%c", blocks[b] == 0xff ? '.' :
+				letters[blocks[b] & SBD_BLOCK_TYPE_MASK]);
+	sbd_text_printf(t, "\nNode %d, zone %8s free  ", nid, sbd_zone_names[type]);
+	for (b = 0; b < nr_blocks; b++)
+		sbd_text_printf(t, "%u", free[b] * 9U >> block_order);
+	sbd_text_printf(t, "\n");
+}
+
+static void count_free(struct sbd_zone *z, u16 *free, u8 *blocks)
+{
+	unsigned long shift = z->start_pfn & (sbd_block_pages(z) - 1), flags;
+	int o, mt;
+	u32 i;
+
+	flags = sbd_zone_lock(z);
+	memcpy(blocks, z->blocks, z->nr_blocks);
+	for (o = 0; o < SBD_NR_ORDERS; o++)
+		for (mt = 0; mt < SBD_NR_TYPES; mt++)
+			for (i = z->area[o].list[mt].head; i != SBD_NIL;
+			     i = z->frames[i].next)
+				sbd_map_add(free, i + shift, o, z->block_order,
+					    z->nr_blocks);
+	sbd_zone_unlock(z, flags);
+}
+
+static void map_zone(struct sbd_text *t, struct sbd_zone *z)
+{
+	u16 *free = kvcalloc(z->nr_blocks, sizeof(*free), GFP_KERNEL);
+	u8 *blocks = kvcalloc(z->nr_blocks, sizeof(*blocks), GFP_KERNEL);
+
+	if (free && blocks) {
+		count_free(z, free, blocks);
+		sbd_map_print(t, z->nid, z->idx, blocks, free, z->nr_blocks,
+			      z->block_order);
+	} else {
+		t->error = -ENOMEM;
+	}
+	kvfree(blocks);
+	kvfree(free);
+}
+
+/**
+ * sbd_format_map() - types and free shares of all pageblocks
+ * @t:	 where to
+ * @sys: the system
+ *
+ * Context: process; holds each zone's lock while its lists are walked.
+ */
+void sbd_format_map(struct sbd_text *t, struct sbd_system *sys)
+{
+	struct sbd_zone *z;
+	int i;
+
+	sbd_for_each_zone(sys, i, z)
+		map_zone(t, z);
 }
 
 /* ---- zoneinfo ------------------------------------------------------------ */

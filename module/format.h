@@ -53,5 +53,12 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys);
 void sbd_format_extfrag(struct sbd_text *t, struct sbd_system *sys);
 void sbd_format_unusable(struct sbd_text *t, struct sbd_system *sys);
 void sbd_format_pageblocks(struct sbd_text *t, struct sbd_system *sys);
+void sbd_format_map(struct sbd_text *t, struct sbd_system *sys);
+
+void sbd_map_add(u16 *free, unsigned long at, unsigned int order,
+		 unsigned int block_order, unsigned long nr_blocks);
+void sbd_map_print(struct sbd_text *t, int nid, int type, const u8 *blocks,
+		   const u16 *free, unsigned long nr_blocks,
+		   unsigned int block_order);
 
 #endif

@@ -13,6 +13,7 @@
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
+#include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
 
 #include "pageblock.h"
@@ -368,5 +369,34 @@ int sbd_snap_take(struct sbd_snap *s, u64 deadline)
 	for (i = 0; !err && i < s->nr_zones; i++)
 		err = take_zone(s, &s->zones[i]);
 	s->ns = local_clock() - start;
+	return err;
+}
+
+static int take_stopped(void *data)
+{
+	struct sbd_snap *s = data;
+
+	return sbd_snap_take(s, local_clock() + s->deadline);
+}
+
+/**
+ * sbd_snap_now() - stop all CPUs and read the state
+ * @s:	created
+ * @ns: how long it may take
+ *
+ * Context: process, may sleep.
+ * Return: 0, -ENOMEM, or as sbd_snap_take() after some tries.
+ */
+int sbd_snap_now(struct sbd_snap *s, u64 ns)
+{
+	int tries, err = -ENOSPC;
+
+	for (tries = 0; tries < 8 && (err == -ENOSPC || err == -ETIME); tries++) {
+		err = sbd_snap_grow(s, sbd_snap_estimate(s) * 5 / 4 + 1024);
+		if (err)
+			return err;
+		s->deadline = ns;
+		err = stop_machine(take_stopped, s, NULL);
+	}
 	return err;
 }

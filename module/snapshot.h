@@ -117,5 +117,6 @@ int sbd_snap_grow(struct sbd_snap *s, u32 cap);
 void sbd_snap_destroy(struct sbd_snap *s);
 u32 sbd_snap_estimate(const struct sbd_snap *s);
 int sbd_snap_take(struct sbd_snap *s, u64 deadline);
+int sbd_snap_now(struct sbd_snap *s, u64 ns);
 
 #endif

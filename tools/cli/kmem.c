@@ -16,7 +16,7 @@ static char *text_of(const char *name, bool shadow)
 
 	if (shadow)
 		return sb_file(name);
-	path = sb_printf("/proc/%s", name);
+	path = sb_printf("%s/%s", env.proc, name);
 	text = sb_read(path);
 	free(path);
 	return text;
@@ -173,7 +173,7 @@ enum status sb_zones_read(struct sb_zones *zs, bool shadow)
 		text = text_of(files[i].name, shadow);
 		if (!text)
 			return sb_fail(ST_CANNOT, "cannot read %s/%s: %s",
-				       shadow ? env.dir : "/proc", files[i].name,
+				       shadow ? env.dir : env.proc, files[i].name,
 				       strerror(errno));
 		files[i].read(zs, text);
 		free(text);

@@ -30,12 +30,12 @@ static const struct verb verbs[] = {
 	{ "bench", verb_bench, "time the same requests on both allocators" },
 	{ "exact", verb_exact, "hold the host against a clone, frame by frame" },
 	{ "replay", verb_replay, "serve a script of requests from the initial state" },
-	{ "record", verb_record, "write the host's requests down as such a script" },
-	{ "compare", verb_compare, "both allocators' memory side by side" },
-	{ "map", verb_map, "memory as a picture, a cell a pageblock" },
-	{ "top", verb_top, "both allocators at work, full screen" },
-	{ "report", verb_report, "saved results as one HTML file" },
-	{ "selftest", verb_selftest, "is what is loaded in order?" },
+	{ "record", NULL, "write the host's requests down as such a script" },
+	{ "compare", NULL, "both allocators' memory side by side" },
+	{ "map", NULL, "memory as a picture, a cell a pageblock" },
+	{ "top", NULL, "both allocators at work, full screen" },
+	{ "report", NULL, "saved results as one HTML file" },
+	{ "selftest", NULL, "is what is loaded in order?" },
 	{ "mirror", NULL, "follow the host's own requests" },
 	{ "whatif", NULL, "the same under other settings" },
 };
@@ -56,8 +56,7 @@ static void print_help(FILE *to)
 	      "EXAMPLES\n"
 	      "  sudo shadowbuddy load arena_mb=256\n"
 	      "  sudo shadowbuddy bench workload=frag level=1\n"
-	      "  sudo shadowbuddy exact bursts=200\n"
-	      "  sudo shadowbuddy map --watch\n", to);
+	      "  sudo shadowbuddy exact bursts=200\n", to);
 }
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
@@ -111,10 +110,12 @@ void sb_catch_signals(void)
 static void look_around(void)
 {
 	const char *root = getenv("SHADOWBUDDY_DEBUGFS");
+	const char *proc = getenv("SHADOWBUDDY_PROC");
 	const char *no_colour = getenv("NO_COLOR");
 
 	snprintf(env.dir, sizeof(env.dir), "%s/shadowbuddy",
 		 root ? root : "/sys/kernel/debug");
+	snprintf(env.proc, sizeof(env.proc), "%s", proc ? proc : "/proc");
 	env.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
 	env.progress = isatty(STDERR_FILENO);
 }

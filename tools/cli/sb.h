@@ -27,7 +27,8 @@ enum status {
  * @json:     print JSON and nothing else on standard output
  * @progress: a bar on standard error
  * @colour:   on standard output
- * @dir:      the module's files
+ * @dir:      the module's files; below $SHADOWBUDDY_DEBUGFS if that is set
+ * @proc:     the kernel's; $SHADOWBUDDY_PROC if that is set. Both are for tests
  */
 struct env {
 	const char *verb;
@@ -35,6 +36,7 @@ struct env {
 	bool progress;
 	bool colour;
 	char dir[256];
+	char proc[256];
 };
 
 extern struct env env;
