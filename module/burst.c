@@ -524,8 +524,8 @@ static int make_room(struct sbd_burst *b)
  * Context: process, may sleep; holds the CPUs for about @b->pause_ns at most.
  * Return: 0, @b->nr_ops requests then being logged; -ENOSPC or -ETIME if the
  * state could not be read in the room or time that there was (try again);
- * -ENODEV if the CPU went offline; -ENOMEM; -EAGAIN if memory was added or removed; -EUCLEAN: not to be used on
- * this host, @b->before.wrong says why.
+ * -ENODEV if the CPU went offline; -ENOMEM; -EAGAIN if memory was added or
+ * removed; -EUCLEAN: not to be used on this host, @b->before.wrong says why.
  */
 int sbd_burst_run(struct sbd_burst *b, int cpu)
 {

@@ -11,19 +11,23 @@ empty_tmp() { rm -rf /tmp/f /tmp/hog; }
 # All of memory may go to files in /tmp.
 whole_memory() { mount -o remount,size=100%,nr_inodes=0 /tmp; }
 
-# fill MIB SHARE: files of one to sixteen pages until no more than that is free,
-# then one in SHARE removed
+# fill MIB SHARE [ZONE]: files of one to sixteen pages until no more than that is
+# free, in all or in the zone of that name on the last node, then one in SHARE
+# removed
 fill() {
 	whole_memory
-	python3 -B - "$1" "$2" <<-'END'
+	python3 -B - "$1" "$2" "${3-}" <<-'END'
 	import os, random, re, sys
-	leave, share = int(sys.argv[1]) << 10, int(sys.argv[2])
+	leave, share, zone = int(sys.argv[1]) << 8, int(sys.argv[2]), sys.argv[3]
+	where = re.compile(rf"zone +{zone}\n +pages free +(\d+)" if zone else r"nr_free_pages (\d+)")
+	said = open("/proc/zoneinfo" if zone else "/proc/vmstat")
 	random.seed(3)
 	data, names = b"x" * 65536, []
-	meminfo = open("/proc/meminfo")
+	if zone:
+	    os.sched_setaffinity(0, {os.cpu_count() - 1})
 	def free():
-	    meminfo.seek(0)
-	    return int(re.search(r"MemFree: *(\d+)", meminfo.read())[1])
+	    said.seek(0)
+	    return int(where.findall(said.read())[-1])
 	while True:
 	    folder = f"/tmp/f/{len(names) // 200}"
 	    if len(names) % 200 == 0:

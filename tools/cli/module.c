@@ -115,8 +115,8 @@ enum status sb_write(const char *name, const char *text)
 		err = errno;
 	else if (write(fd, text, len) != (ssize_t)len)
 		err = errno ? errno : EIO;
-	if (fd >= 0)
-		close(fd);
+	if (fd >= 0 && close(fd) && !err)
+		err = errno;
 	free(path);
 	return err ? sb_last_error(name, err) : ST_DONE;
 }

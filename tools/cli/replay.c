@@ -94,7 +94,8 @@ enum status verb_replay(int argc, char **argv)
 		return st;
 	script = read_script(a.file);
 	if (!script)
-		return sb_fail(ST_CANNOT, "cannot read %s: %s", a.file, strerror(errno));
+		return sb_fail(ST_CANNOT, "cannot read %s: %s", a.file,
+			       errno == EILSEQ ? "not a text" : strerror(errno));
 	words = a.profile ? sb_printf("profile=%s", a.profile) : sb_strdup("");
 	st = sb_write("replay/script", script);
 	if (!st)

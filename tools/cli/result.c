@@ -102,6 +102,47 @@ static void add_text(struct json_object *o, const char *line)
 	free(text);
 }
 
+/* "12 (of 34)": the number by its key, the rest by KEY_note. */
+static bool add_noted(struct json_object *o, const char *key, char *value)
+{
+	char *note = strstr(value, " ("), *end = note ? strrchr(note, ')') : NULL;
+	char *name;
+
+	if (!end || end[1])
+		return false;
+	*note = '\0';
+	if (!sb_is_number(value)) {
+		*note = ' ';
+		return false;
+	}
+	*end = '\0';
+	name = sb_printf("%s_note", key);
+	json_object_object_add(o, key, sb_value(value));
+	json_object_object_add(o, name, json_object_new_string(note + 2));
+	free(name);
+	return true;
+}
+
+/* A key that comes again has a list of values. */
+static void add_value(struct json_object *o, const char *key, char *value)
+{
+	struct json_object *old = NULL, *list;
+
+	if (add_noted(o, key, value))
+		return;
+	if (!json_object_object_get_ex(o, key, &old)) {
+		json_object_object_add(o, key, value_of(value));
+		return;
+	}
+	if (!json_object_is_type(old, json_type_array)) {
+		list = json_object_new_array();
+		json_object_array_add(list, json_object_get(old));
+		json_object_object_add(o, key, list);
+		old = list;
+	}
+	json_object_array_add(old, value_of(value));
+}
+
 /* A line of a block: of its table if it has one, a key's, or text. */
 static void add_line(struct json_object *o, const char *head, char *line,
 		     bool first_block)
@@ -116,7 +157,7 @@ static void add_line(struct json_object *o, const char *head, char *line,
 	}
 	key = first_block ? cut_key(&line) : NULL;
 	if (key)
-		json_object_object_add(o, key, value_of(line));
+		add_value(o, key, line);
 	else
 		add_text(o, line);
 }
@@ -176,20 +217,44 @@ const char *sb_get(struct json_object *o, const char *key)
 	return json_object_object_get_ex(o, key, &v) ? json_object_get_string(v) : "-";
 }
 
+/* A member of sb_print_keys(): objects as names and values. */
+static void print_member(struct json_object *v)
+{
+	const char *gap = "";
+
+	if (!json_object_is_type(v, json_type_object)) {
+		fputs(json_object_get_string(v), stdout);
+		return;
+	}
+	json_object_object_foreach(v, name, n) {
+		printf("%s%s %s", gap, name, json_object_get_string(n));
+		gap = "  ";
+	}
+}
+
+static bool is_note(const char *key)
+{
+	size_t len = strlen(key);
+
+	return len > 5 && !strcmp(key + len - 5, "_note");
+}
+
 /* Members that are neither tables nor about the program, a line each. */
 void sb_print_keys(struct json_object *o)
 {
+	struct json_object *note;
+	char *name;
+
 	json_object_object_foreach(o, key, v) {
 		if (json_object_is_type(v, json_type_array) || !strcmp(key, "verb") ||
-		    !strcmp(key, "version") || !strcmp(key, "text"))
+		    !strcmp(key, "version") || !strcmp(key, "text") || is_note(key))
 			continue;
 		printf("%s: ", key);
-		if (!json_object_is_type(v, json_type_object)) {
-			puts(json_object_get_string(v));
-			continue;
-		}
-		json_object_object_foreach(v, name, n)
-			printf("%s %s  ", name, json_object_get_string(n));
+		print_member(v);
+		name = sb_printf("%s_note", key);
+		if (json_object_object_get_ex(o, name, &note))
+			printf(" (%s)", json_object_get_string(note));
+		free(name);
 		putchar('\n');
 	}
 }

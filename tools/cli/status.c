@@ -101,12 +101,18 @@ static struct json_object *collect(void)
 
 static void print_members(struct json_object *o, const char *indent)
 {
+	size_t i;
+
 	json_object_object_foreach(o, key, v) {
 		if (!strcmp(key, "verb") || !strcmp(key, "hint"))
 			continue;
 		if (json_object_is_type(v, json_type_object)) {
 			printf("%s%s:\n", indent, key);
 			print_members(v, "  ");
+		} else if (json_object_is_type(v, json_type_array)) {
+			for (i = 0; i < json_object_array_length(v); i++)
+				printf("%s%s: %s\n", indent, key, json_object_get_string(
+				       json_object_array_get_idx(v, i)));
 		} else {
 			printf("%s%s: %s\n", indent, key, json_object_get_string(v));
 		}

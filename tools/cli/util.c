@@ -39,9 +39,9 @@ void *sb_alloc(size_t size)
 
 char *sb_strdup(const char *s)
 {
-	char *copy = sb_alloc(strlen(s) + 1);
+	size_t size = strlen(s) + 1;
 
-	return strcpy(copy, s);
+	return memcpy(sb_alloc(size), s, size);
 }
 
 char *sb_printf(const char *fmt, ...)
@@ -75,7 +75,7 @@ char *sb_join(char **words, int n)
 	return s;
 }
 
-/* A whole file, with a NUL; NULL and errno if it cannot be read. */
+/* A whole text, with a NUL; NULL and errno, EILSEQ if there is a NUL in it. */
 char *sb_read(const char *path)
 {
 	size_t len = 0, size = 0;
@@ -99,6 +99,8 @@ char *sb_read(const char *path)
 	err = ferror(f) ? (errno ? errno : EIO) : 0;
 	fclose(f);
 	text[len] = '\0';
+	if (!err && memchr(text, '\0', len))
+		err = EILSEQ;
 	if (err) {
 		free(text);
 		errno = err;
