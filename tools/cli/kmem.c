@@ -154,8 +154,12 @@ static void read_pagetypeinfo(struct sb_zones *zs, char *text)
 	}
 }
 
-/* All that three files say of one allocator's zones. */
-enum status sb_zones_read(struct sb_zones *zs, bool shadow)
+/*
+ * All that the files say of one allocator's zones, and not a word if one cannot be
+ * read.  @types: pageblocks too, for which the kernel counts under the zone lock.
+ * Return: NULL, or the name of that file; errno says why.
+ */
+const char *sb_zones_try(struct sb_zones *zs, bool shadow, bool types)
 {
 	static const struct {
 		const char *name;
@@ -165,19 +169,28 @@ enum status sb_zones_read(struct sb_zones *zs, bool shadow)
 		{ "zoneinfo", read_zoneinfo },
 		{ "pagetypeinfo", read_pagetypeinfo },
 	};
+	size_t i, n = types ? 3 : 2;
 	char *text;
-	size_t i;
 
 	memset(zs, 0, sizeof(*zs));
-	for (i = 0; i < sizeof(files) / sizeof(*files); i++) {
+	for (i = 0; i < n; i++) {
 		text = text_of(files[i].name, shadow);
 		if (!text)
-			return sb_fail(ST_CANNOT, "cannot read %s/%s: %s",
-				       shadow ? env.dir : env.proc, files[i].name,
-				       strerror(errno));
+			return files[i].name;
 		files[i].read(zs, text);
 		free(text);
 	}
+	return NULL;
+}
+
+/* Likewise, all of them, with an error message. */
+enum status sb_zones_read(struct sb_zones *zs, bool shadow)
+{
+	const char *name = sb_zones_try(zs, shadow, true);
+
+	if (name)
+		return sb_fail(ST_CANNOT, "cannot read %s/%s: %s",
+			       shadow ? env.dir : env.proc, name, strerror(errno));
 	return ST_DONE;
 }
 

@@ -31,11 +31,11 @@ static const struct verb verbs[] = {
 	{ "exact", verb_exact, "hold the host against a clone, frame by frame" },
 	{ "replay", verb_replay, "serve a script of requests from the initial state" },
 	{ "record", NULL, "write the host's requests down as such a script" },
-	{ "compare", NULL, "both allocators' memory side by side" },
-	{ "map", NULL, "memory as a picture, a cell a pageblock" },
-	{ "top", NULL, "both allocators at work, full screen" },
+	{ "compare", verb_compare, "both allocators' memory side by side" },
+	{ "map", verb_map, "memory as a picture, a cell a pageblock" },
+	{ "top", verb_top, "both allocators at work, full screen" },
 	{ "report", NULL, "saved results as one HTML file" },
-	{ "selftest", NULL, "is what is loaded in order?" },
+	{ "selftest", verb_selftest, "is what is loaded in order?" },
 	{ "mirror", NULL, "follow the host's own requests" },
 	{ "whatif", NULL, "the same under other settings" },
 };
@@ -59,14 +59,37 @@ static void print_help(FILE *to)
 	      "  sudo shadowbuddy exact bursts=200\n", to);
 }
 
+/* What argp has to say of bad usage; of its lines only the first is of use. */
+static struct {
+	FILE *f;
+	char *text;
+	size_t len;
+} said;
+
+static void print_said(void)
+{
+	fclose(said.f);
+	if (said.len && strncmp(said.text, "Try ", 4))
+		fprintf(stderr, "%.*s; shadowbuddy %s --help tells more\n",
+			(int)strcspn(said.text, "\n"), said.text, env.verb);
+	free(said.text);
+}
+
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;
-	(void)state;
-	if (key != SB_KEY_JSON)
+	switch (key) {
+	case ARGP_KEY_INIT:
+		said.f = open_memstream(&said.text, &said.len);
+		if (said.f && !atexit(print_said))
+			state->err_stream = said.f;
+		return 0;
+	case SB_KEY_JSON:
+		env.json = true;
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	env.json = true;
-	return 0;
+	}
 }
 
 static const struct argp_option common_options[] = {

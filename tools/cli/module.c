@@ -19,9 +19,12 @@ static enum status other_version(void)
 	char *text = sb_file("version"), *v = text ? sb_key(text, "module") : NULL;
 	enum status st = ST_DONE;
 
-	if (!v)
+	if (!text)
 		st = sb_fail(ST_CANNOT, "cannot read %s/version: %s", env.dir,
 			     strerror(errno));
+	else if (!v)
+		st = sb_fail(ST_CANNOT, "%s/version names no module: is this shadowbuddy's folder?",
+			     env.dir);
 	else if (strcmp(v, SB_VERSION))
 		st = sb_fail(ST_CANNOT, "the module is version %s, this program %s: load the module that came with it",
 			     v, SB_VERSION);
@@ -74,13 +77,20 @@ char *sb_key(const char *text, const char *key)
 	return NULL;
 }
 
+/* Is it the module that refused, rather than the way to it? */
+static bool from_module(int err)
+{
+	return err != ENOENT && err != EACCES && err != EPERM && err != ENOSPC &&
+	       err != EIO;
+}
+
 /* Why the last write was refused, in the module's words. */
 enum status sb_last_error(const char *name, int err)
 {
 	char *log = sb_file("error_log"), *line = NULL, *rest = log, *l;
 	char *word = NULL, *why = NULL, *end;
 
-	while ((l = sb_line(&rest)))
+	while (from_module(err) && (l = sb_line(&rest)))
 		line = l;
 	if (line && strstr(line, name)) {
 		word = strstr(line, " word=\"");

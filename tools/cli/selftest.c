@@ -92,26 +92,26 @@ static char *check_refusal(void)
 	return why;
 }
 
-static char *serve(char **result)
+/* What a script is answered; NULL if it is not. */
+static char *serve(void)
 {
 	enum status st = sb_write("replay/script",
 				  "a 1 0 unmovable\na 2 3 movable\na 3 0 reclaimable\nf 1\n"
 				  "a 4 0 unmovable\na 5 9 movable\nf 3\nf 2\na 6 1 movable\n");
+	char *result = NULL;
 
-	if (!st)
-		st = sb_run("replay", "", result);
-	return st ? sb_strdup("the script was not served") : NULL;
+	return !st && !sb_run("replay", "", &result) ? result : NULL;
 }
 
 static char *check_replay(void)
 {
-	char *a = NULL, *b = NULL, *why = serve(&a);
+	char *a = serve(), *b = serve(), *why = NULL;
 
-	if (!why)
-		why = serve(&b);
-	if (!why && strncmp(a, "1 ", 2))
+	if (!a || !b)
+		why = sb_strdup("the script was not served");
+	else if (strncmp(a, "1 ", 2))
 		why = sb_printf("not an answer: %.20s", a);
-	if (!why && strcmp(a, b))
+	else if (strcmp(a, b))
 		why = sb_strdup("the same script got other answers");
 	free(a);
 	free(b);

@@ -90,10 +90,10 @@ static struct json_object *collect(void)
 		add(o, "lockdown", lockdown);
 	free(lockdown);
 	json_object_object_add(o, "loaded", json_object_new_boolean(loaded));
-	if (loaded) {
+	if (!access("/sys/module/shadowbuddy/parameters", F_OK))
 		add_parameters(o);
+	if (loaded)
 		files = add_files(o);
-	}
 	if (*hint(loaded, files))
 		add(o, "hint", hint(loaded, files));
 	return o;

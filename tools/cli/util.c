@@ -75,38 +75,53 @@ char *sb_join(char **words, int n)
 	return s;
 }
 
+/* All that can be read, with a NUL; the caller looks for errors. */
+static char *read_all(FILE *f, size_t *len)
+{
+	size_t size = 65536;
+	char *text = sb_alloc(size), *more;
+
+	*len = 0;
+	while (!feof(f) && !ferror(f)) {
+		*len += fread(text + *len, 1, size - *len - 1, f);
+		if (*len + 1 < size)
+			continue;
+		more = realloc(text, size * 2);
+		if (!more) {
+			free(text);
+			return NULL;
+		}
+		text = more;
+		size *= 2;
+	}
+	text[*len] = '\0';
+	return text;
+}
+
 /* A whole text, with a NUL; NULL and errno, EILSEQ if there is a NUL in it. */
 char *sb_read(const char *path)
 {
-	size_t len = 0, size = 0;
-	char *text = NULL;
 	FILE *f = fopen(path, "re");
-	int err;
+	size_t len;
+	char *text;
+	int err = 0;
 
 	if (!f)
 		return NULL;
-	do {
-		if (len + 4096 > size) {
-			size = size ? size * 2 : 65536;
-			text = realloc(text, size);
-			if (!text) {
-				fclose(f);
-				return NULL;
-			}
-		}
-		len += fread(text + len, 1, size - len - 1, f);
-	} while (!feof(f) && !ferror(f));
-	err = ferror(f) ? (errno ? errno : EIO) : 0;
-	fclose(f);
-	text[len] = '\0';
-	if (!err && memchr(text, '\0', len))
+	errno = 0;
+	text = read_all(f, &len);
+	if (!text)
+		err = ENOMEM;
+	else if (ferror(f))
+		err = errno ? errno : EIO;
+	else if (memchr(text, '\0', len))
 		err = EILSEQ;
-	if (err) {
-		free(text);
-		errno = err;
-		return NULL;
-	}
-	return text;
+	fclose(f);
+	if (!err)
+		return text;
+	free(text);
+	errno = err;
+	return NULL;
 }
 
 /* The next line of a text that may be changed; NULL at its end. */
