@@ -61,6 +61,7 @@ static const struct argp argp = {
  * @title:  above it
  * @key:    in JSON
  * @n:      columns
+ * @width:  of one
  * @name:   of a column
  * @figure: as shown
  * @share:  as compared, in percent
@@ -69,6 +70,7 @@ struct group {
 	const char *title;
 	const char *key;
 	int n;
+	int width;
 	void (*name)(int i, char *buf, size_t size);
 	long (*figure)(const struct sb_zone *z, int i);
 	double (*share)(const struct sb_zone *z, int i);
@@ -152,12 +154,12 @@ static double mark_share(const struct sb_zone *z, int i)
 }
 
 static const struct group groups[] = {
-	{ "free blocks by order", "free_blocks", SB_ORDERS, order_name,
+	{ "free blocks by order", "free_blocks", SB_ORDERS, 6, order_name,
 	  order_figure, order_share },
 	{ "fragmentation index by order, thousandths (-1000: would be served)",
-	  "fragmentation_index", SB_ORDERS, order_name, index_figure, index_share },
-	{ "pageblocks by type", "pageblocks", 6, type_name, type_figure, type_share },
-	{ "watermarks, pages", "watermarks", 6, mark_name, mark_figure, mark_share },
+	  "fragmentation_index", SB_ORDERS, 6, order_name, index_figure, index_share },
+	{ "pageblocks by type", "pageblocks", 6, 11, type_name, type_figure, type_share },
+	{ "watermarks, pages", "watermarks", 6, 11, mark_name, mark_figure, mark_share },
 };
 
 #define NR_GROUPS (sizeof(groups) / sizeof(*groups))
@@ -185,10 +187,10 @@ static void print_head(const struct group *g)
 	char name[16];
 	int i;
 
-	printf("%s%s%s\n%-22s", sb_paint("1"), g->title, sb_paint("0"), "");
+	printf("%s%s%s\n%-19s", sb_paint("1"), g->title, sb_paint("0"), "");
 	for (i = 0; i < g->n; i++) {
 		g->name(i, name, sizeof(name));
-		printf(" %11s", name);
+		printf("%*s ", g->width, name);
 	}
 	putchar('\n');
 }
@@ -200,11 +202,11 @@ static int print_row(const struct group *g, const struct sb_zone *z, const char 
 	bool marked;
 	int i, n = 0;
 
-	printf("%2d %-10s %-8s", z->node, z->name, side);
+	printf("%2d %-9s %-6s", z->node, z->name, side);
 	for (i = 0; i < g->n; i++) {
 		marked = other && apart(g, other, z, i, threshold);
 		n += marked;
-		printf(" %s%10ld%c%s", marked ? sb_paint("33") : "", g->figure(z, i),
+		printf("%s%*ld%c%s", marked ? sb_paint("33") : "", g->width, g->figure(z, i),
 		       marked ? '*' : ' ', marked ? sb_paint("0") : "");
 	}
 	putchar('\n');
