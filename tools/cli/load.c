@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/module.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,25 @@ struct args {
 	char *words;
 };
 
+/* The kernel would only log a name that it does not know. */
+static void check_words(struct argp_state *state)
+{
+	static const char *const names[] = {
+		"arena_mb=", "backend=", "profile=", "zones=", "nodes=",
+	};
+	size_t n = sizeof(names) / sizeof(*names), j;
+	int i;
+
+	for (i = state->next; i < state->argc; i++) {
+		for (j = 0; j < n; j++)
+			if (!strncmp(state->argv[i], names[j], strlen(names[j])))
+				break;
+		if (j == n)
+			argp_error(state, "no parameter '%s'; there are: arena_mb backend profile zones nodes, each with =VALUE",
+				   state->argv[i]);
+	}
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
@@ -65,6 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->file = arg;
 		return 0;
 	case ARGP_KEY_ARGS:
+		check_words(state);
 		a->words = sb_join(state->argv + state->next,
 				   state->argc - state->next);
 		return 0;
@@ -92,13 +113,11 @@ static const struct argp load_argp = {
 	.children = (const struct argp_child[]) { { &sb_common_argp, 0, NULL, 0 }, { 0 } },
 };
 
-/* Where DKMS or make install may have put it. */
+/* Where DKMS or a distribution may have put it; some compress modules. */
 static char *find_module(void)
 {
-	static const char *const places[] = {
-		"updates/dkms/shadowbuddy.ko", "updates/shadowbuddy.ko",
-		"extra/shadowbuddy.ko",
-	};
+	static const char *const places[] = { "updates/dkms", "updates", "extra" };
+	static const char *const ends[] = { "ko", "ko.xz", "ko.zst", "ko.gz" };
 	struct utsname u;
 	char *path;
 	size_t i;
@@ -106,8 +125,9 @@ static char *find_module(void)
 	if (!access("shadowbuddy.ko", R_OK))
 		return sb_strdup("shadowbuddy.ko");
 	uname(&u);
-	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		path = sb_printf("/lib/modules/%s/%s", u.release, places[i]);
+	for (i = 0; i < 12; i++) {
+		path = sb_printf("/lib/modules/%s/%s/shadowbuddy.%s", u.release,
+				 places[i / 4], ends[i % 4]);
 		if (!access(path, R_OK))
 			return path;
 		free(path);
@@ -136,10 +156,11 @@ static const char *load_hint(int err)
 static int insert(const char *path, const char *words)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	int flags = strstr(path, ".ko.") ? MODULE_INIT_COMPRESSED_FILE : 0;
 
 	if (fd < 0)
 		return errno;
-	if (syscall(SYS_finit_module, fd, words, 0))
+	if (syscall(SYS_finit_module, fd, words, flags))
 		err = errno;
 	close(fd);
 	return err;
