@@ -324,3 +324,21 @@ build_module() {
 		die "the module does not build for $1"
 	echo "$dir/shadowbuddy.ko"
 }
+
+# ---- The command line -------------------------------------------------------
+
+# What the sanitizers see ends the program at once, with a status of its own.
+SBD_ASAN='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+# build_cli [asan]: ensure that tools/shadowbuddy is fresh, with the sanitizers if
+# so asked; print its path.
+build_cli() {
+	local dir flags='-O2 -g'
+	dir=$(build_dir "tools${1:+-$1}")
+	[[ ${1-} != asan ]] || flags=$SBD_ASAN
+	mkdir -p "$dir"
+	with_lock "build-$(printf %s "$dir" | short_hash)" \
+		make -s -C "$SBD_ROOT/tools" -j"$(nproc)" O="$dir" CFLAGS="$flags" >&2 ||
+		die "the command line does not build"
+	echo "$dir/shadowbuddy"
+}
