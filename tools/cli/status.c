@@ -42,7 +42,7 @@ static void add_parameters(struct json_object *o)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		path = sb_printf("/sys/module/shadowbuddy/parameters/%s", names[i]);
+		path = sb_printf("%s/parameters/%s", env.module, names[i]);
 		v = line_of(path);
 		json_object_object_add(p, names[i], sb_value(v));
 		free(v);
@@ -90,7 +90,7 @@ static struct json_object *collect(void)
 		add(o, "lockdown", lockdown);
 	free(lockdown);
 	json_object_object_add(o, "loaded", json_object_new_boolean(loaded));
-	if (!access("/sys/module/shadowbuddy/parameters", F_OK))
+	if (!access(env.module, F_OK))
 		add_parameters(o);
 	if (loaded)
 		files = add_files(o);
