@@ -99,6 +99,11 @@ static struct json_object *collect(void)
 	return o;
 }
 
+static const char *text_at(struct json_object *list, size_t i)
+{
+	return json_object_get_string(json_object_array_get_idx(list, i));
+}
+
 static void print_members(struct json_object *o, const char *indent)
 {
 	size_t i;
@@ -111,8 +116,7 @@ static void print_members(struct json_object *o, const char *indent)
 			print_members(v, "  ");
 		} else if (json_object_is_type(v, json_type_array)) {
 			for (i = 0; i < json_object_array_length(v); i++)
-				printf("%s%s: %s\n", indent, key, json_object_get_string(
-				       json_object_array_get_idx(v, i)));
+				printf("%s%s: %s\n", indent, key, text_at(v, i));
 		} else {
 			printf("%s%s: %s\n", indent, key, json_object_get_string(v));
 		}
