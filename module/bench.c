@@ -261,6 +261,15 @@ static int run_and_report(struct sbd_bench *b, struct sbd_text *out,
 	return ret;
 }
 
+/* A suite's system has no worker that would have to be kept away. */
+static void reset(struct sbd_bench *b)
+{
+	if (b->d.x)
+		sbd_shadow_reset(b->d.x->shadow);
+	else
+		sbd_system_reset(b->d.sys);
+}
+
 /* Memory, CPUs and threads are there, and it still fits. */
 static int run_prepared(struct sbd_bench *b, struct sbd_text *out,
 			struct sbd_error *err)
@@ -271,7 +280,7 @@ static int run_prepared(struct sbd_bench *b, struct sbd_text *out,
 	b->spare[0] = sbd_duel_live_spare(&b->d);
 	ret = check_fits(b, err);
 	if (!ret)
-		sbd_system_reset(b->d.sys);
+		reset(b);
 	if (!ret && b->a.level)
 		ret = level_live(b, err);
 	if (!ret)

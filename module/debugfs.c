@@ -238,9 +238,13 @@ static int write_drain(char *text, const void *arg, struct sbd_error *err)
 {
 	int e = check_one(strim(text), err);
 
-	if (!e)
-		sbd_drain_all(shadow->sys);
-	return e;
+	if (e)
+		return e;
+	if (sbd_shadow_claim(shadow))
+		return sbd_error(err, -EBUSY, "", "the shadow is in use by a run");
+	sbd_drain_all(shadow->sys);
+	sbd_shadow_unclaim(shadow);
+	return 0;
 }
 
 static int write_reset(char *text, const void *arg, struct sbd_error *err)
@@ -251,9 +255,7 @@ static int write_reset(char *text, const void *arg, struct sbd_error *err)
 		return e;
 	if (sbd_shadow_claim(shadow))
 		return sbd_error(err, -EBUSY, "", "the shadow is in use by a run");
-	sbd_shadow_pause_vmstat(shadow);
-	sbd_system_reset(shadow->sys);
-	sbd_shadow_resume_vmstat(shadow);
+	sbd_shadow_reset(shadow);
 	sbd_shadow_unclaim(shadow);
 	return 0;
 }

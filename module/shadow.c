@@ -381,6 +381,19 @@ void sbd_shadow_resume_vmstat(struct sbd_shadow *s)
 }
 
 /**
+ * sbd_shadow_reset() - back to the initial state, with the worker kept away
+ * @s: the shadow, claimed by the caller
+ *
+ * Context: process, waits for a running worker.
+ */
+void sbd_shadow_reset(struct sbd_shadow *s)
+{
+	sbd_shadow_pause_vmstat(s);
+	sbd_system_reset(s->sys);
+	sbd_shadow_resume_vmstat(s);
+}
+
+/**
  * sbd_shadow_claim() - have the shadow for oneself
  * @s: the shadow
  *

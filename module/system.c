@@ -271,12 +271,17 @@ static void zone_seed(struct sbd_zone *z)
 	sbd_zone_unlock(z, flags);
 }
 
-/* An empty zone, its per-CPU lists as at boot. */
+/*
+ * An empty zone, its per-CPU lists as at boot.  Who only reads, under the lock,
+ * finds whole lists or none.
+ */
 static void zone_clear(struct sbd_zone *z)
 {
+	unsigned long flags = sbd_zone_lock(z);
 	int cpu;
 
 	sbd_zone_empty(z);
+	sbd_zone_unlock(z, flags);
 	memset(z->frames, 0, z->spanned * sizeof(*z->frames));
 	for (cpu = 0; cpu < z->sys->nr_cpus; cpu++) {
 		sbd_pcp_init(&z->cpus[cpu].pcp);
