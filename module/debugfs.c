@@ -289,7 +289,6 @@ static void show_tunable(struct sbd_text *t, const void *arg)
 static int write_tunable(char *text, const void *arg, struct sbd_error *err)
 {
 	const struct tunable *f = arg;
-	struct sbd_tunables tun = shadow->sys->tun;
 	int v, e;
 
 	text = strim(text);
@@ -299,8 +298,7 @@ static int write_tunable(char *text, const void *arg, struct sbd_error *err)
 	if (e || ((v < f->min || v > f->max) && v != f->also))
 		return sbd_error(err, -ERANGE, text, "from %d to %d%s", f->min,
 				 f->max, f->also < f->min ? ", or 0" : "");
-	*(int *)((void *)&tun + f->offset) = v;
-	return sbd_tune(shadow->sys, &tun);
+	return sbd_tune_one(shadow->sys, f->offset, v);
 }
 
 /* The zone types that the kernel knows, low to high: one ratio each. */
@@ -322,9 +320,9 @@ static void show_ratios(struct sbd_text *t, const void *arg)
 /* As /proc/sys/vm does: fewer numbers than zones change the first ones. */
 static int write_ratios(char *text, const void *arg, struct sbd_error *err)
 {
-	struct sbd_tunables tun = shadow->sys->tun;
+	int ratio[SBD_NR_ZONES], i = 0, v;
+	unsigned int types = 0;
 	char *word;
-	int i = 0, v;
 
 	while ((word = strsep(&text, " \t\n"))) {
 		if (!*word)
@@ -336,11 +334,12 @@ static int write_ratios(char *text, const void *arg, struct sbd_error *err)
 		if (i == SBD_NR_ZONES)
 			return sbd_error(err, -EINVAL, word,
 					 "more numbers than zones");
-		tun.lowmem_reserve_ratio[i++] = max(v, 0);
+		types |= BIT(i);
+		ratio[i++] = max(v, 0);
 	}
-	if (!i)
+	if (!types)
 		return sbd_error(err, -EINVAL, "", "a number a zone");
-	return sbd_tune(shadow->sys, &tun);
+	return sbd_tune_ratios(shadow->sys, ratio, types);
 }
 
 /* ---- experiments --------------------------------------------------------- */
@@ -372,12 +371,14 @@ static int write_run(char *text, const void *arg, struct sbd_error *err)
 
 /**
  * struct draft - a script that is being written
+ * @lock: several threads may write to one open file, or read it
  * @text: so far
  * @old:  the script that it replaces, put back if a line is refused
  * @bad:  a line was
  * @kept: the lines so far are installed
  */
 struct draft {
+	struct mutex lock;	/* protects all of it */
 	struct sbd_text text;
 	struct sbd_text old;
 	bool bad;
@@ -404,6 +405,7 @@ static int script_open(struct inode *inode, struct file *file)
 		kfree(d);
 		return err;
 	}
+	mutex_init(&d->lock);
 	file->private_data = d;
 	return 0;
 }
@@ -411,15 +413,12 @@ static int script_open(struct inode *inode, struct file *file)
 static int draft_try(struct draft *d, struct sbd_error *err)
 {
 	int e = sbd_replay_set_script(d->text.buf, d->text.len, err);
-	struct sbd_error ignored;
 
 	d->kept = !e;
 	if (!e)
 		return 0;
 	d->bad = true;
-	if (d->old.len)
-		sbd_replay_set_script(d->old.buf, d->old.len, &ignored);
-	else
+	if (!d->old.len || sbd_replay_put_back(d->old.buf, d->old.len))
 		sbd_replay_free_script();
 	return e;
 }
@@ -445,29 +444,41 @@ static int draft_append(struct draft *d, const char *text, size_t len,
 	return text[len - 1] == '\n' ? draft_try(d, err) : 0;
 }
 
-static ssize_t script_write(struct file *file, const char __user *from,
-			    size_t len, loff_t *pos)
+/* After a bad line nothing more is taken, and nothing more logged. */
+static int draft_write(struct draft *d, const char *text, size_t len)
 {
-	struct draft *d = file->private_data;
 	struct sbd_error err = { };
-	char *text;
 	int e;
 
 	if (d->bad)
 		return -EINVAL;
+	e = draft_append(d, text, len, &err);
+	if (e) {
+		d->bad = true;
+		sbd_errlog_add("replay/script", text, len, &err, e);
+	}
+	return e;
+}
+
+static ssize_t script_write(struct file *file, const char __user *from,
+			    size_t len, loff_t *pos)
+{
+	struct draft *d = file->private_data;
+	char *text;
+	int e;
+
 	if (!len)
 		return 0;
 	len = min_t(size_t, len, SBD_REPLAY_MAX_BYTES + 1);
 	text = vmemdup_user(from, len);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	e = draft_append(d, text, len, &err);
+	mutex_lock(&d->lock);
+	e = draft_write(d, text, len);
+	mutex_unlock(&d->lock);
 	kvfree(text);
-	if (e) {
-		d->bad = true;
-		log_refusal("replay/script", from, len, &err, e);
+	if (e)
 		return e;
-	}
 	*pos += len;
 	return len;
 }
@@ -475,9 +486,13 @@ static ssize_t script_write(struct file *file, const char __user *from,
 static ssize_t script_read(struct file *file, char __user *to, size_t len,
 			   loff_t *pos)
 {
-	const struct draft *d = file->private_data;
+	struct draft *d = file->private_data;
+	ssize_t n;
 
-	return simple_read_from_buffer(to, len, pos, d->text.buf, d->text.len);
+	mutex_lock(&d->lock);
+	n = simple_read_from_buffer(to, len, pos, d->text.buf, d->text.len);
+	mutex_unlock(&d->lock);
+	return n;
 }
 
 /* A last line without its newline is tried now; nobody waits for an answer. */
@@ -495,6 +510,7 @@ static int script_release(struct inode *inode, struct file *file)
 	}
 	sbd_text_free(&d->text);
 	sbd_text_free(&d->old);
+	mutex_destroy(&d->lock);
 	kfree(d);
 	return 0;
 }

@@ -21,7 +21,7 @@ MODULE_PARM_DESC(backend, "where it comes from: auto (cma, else contig), cma, co
 
 static char *profile = "auto";
 module_param(profile, charp, 0444);
-MODULE_PARM_DESC(profile, "kernel to model: auto (the running one), 6.1, 6.12, or with a sublevel");
+MODULE_PARM_DESC(profile, "kernel to model: auto (the one built for), 6.1, 6.12, or with a sublevel");
 
 static unsigned int nodes = 1;
 module_param(nodes, uint, 0444);

@@ -288,7 +288,7 @@ static int parse_profile(const char *name, struct sbd_profile *prof)
 	int err = sbd_profile_parse(name, prof);
 
 	if (err && !strcmp(name, "auto"))
-		pr_err("profile=auto: the running kernel is not modelled, choose one: %s\n",
+		pr_err("profile=auto: the kernel that the module was built for is not modelled, choose one: %s\n",
 		       sbd_profile_known());
 	else if (err)
 		pr_err("profile=%s: not one of %s\n", name, sbd_profile_known());
