@@ -32,6 +32,7 @@
 #include "debugfs.h"
 #include "errlog.h"
 #include "exact.h"
+#include "follow.h"
 #include "format.h"
 #include "hostmap.h"
 #include "profile.h"
@@ -562,6 +563,26 @@ static const struct file_kind replay_files[] = {
 	{ "replay/result", show_result, NULL, &sbd_replay },
 };
 
+static void show_enable(struct sbd_text *t, const void *arg)
+{
+	sbd_follow_show_enable(t);
+}
+
+static int write_enable(char *text, const void *arg, struct sbd_error *err)
+{
+	return sbd_follow_enable(text, err);
+}
+
+static void show_mirror(struct sbd_text *t, const void *arg)
+{
+	sbd_follow_result(t);
+}
+
+static const struct file_kind mirror_files[] = {
+	{ "mirror/enable", show_enable, write_enable },
+	{ "mirror/result", show_mirror },
+};
+
 static void create(struct dentry *dir, const struct file_kind *kinds, int n)
 {
 	const struct file_kind *k;
@@ -603,6 +624,7 @@ int sbd_debugfs_init(struct sbd_shadow *s)
 	create(folder("live", root), live_files, ARRAY_SIZE(live_files));
 	create(folder("bench", root), bench_files, ARRAY_SIZE(bench_files));
 	create(folder("exact", root), exact_files, ARRAY_SIZE(exact_files));
+	create(folder("mirror", root), mirror_files, ARRAY_SIZE(mirror_files));
 	dir = folder("replay", root);
 	create(dir, replay_files, ARRAY_SIZE(replay_files));
 	debugfs_create_file("script", 0600, dir, NULL, &script_fops);

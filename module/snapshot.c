@@ -361,6 +361,7 @@ int sbd_snap_take(struct sbd_snap *s, u64 deadline)
 	u64 start = local_clock();
 	int i, err = 0;
 
+	s->at = start;
 	s->len = 0;
 	s->deadline = deadline;
 	s->wanted = sbd_snap_estimate(s);

@@ -108,6 +108,7 @@ struct sbd_snap {
 	u32 len;
 	u32 wanted;
 	u64 ns;
+	u64 at;
 	u64 deadline;
 	const char *wrong;
 };

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A clone that is served the host's own requests, as they come. */
+#ifndef SBD_MIRROR_H
+#define SBD_MIRROR_H
+
+#include "clone.h"
+#include "observe.h"
+
+#define SBD_MIRROR_NAME	16
+#define SBD_MIRROR_NONE	U32_MAX
+
+/**
+ * struct sbd_mirror_count - what one instance did since its snapshot
+ * @requests:	 allocations that the host answered, served here, too
+ * @order0:	 of these, single pages
+ * @refused:	 refused here, though not by the host
+ * @forced:	 of these, served after all by leave to go below the marks
+ * @exact:	 got the very frame that the host got
+ * @zone:	 got a frame of the same zone
+ * @path:	 of @order0: per-CPU list or not, as on the host
+ * @fell_back:	 requests for which the host or the instance fell back
+ * @alike:	 of these: both did, to the same type, claiming or not
+ * @frees:	 blocks given back
+ * @unmatched:	 frees of what was never seen allocated
+ * @reordered:	 a frame was reported allocated again before it was reported free
+ * @first:	 number of the first request with another frame, from 1; 0: none
+ */
+struct sbd_mirror_count {
+	u64 requests;
+	u64 order0;
+	u64 refused;
+	u64 forced;
+	u64 exact;
+	u64 zone;
+	u64 path;
+	u64 fell_back;
+	u64 alike;
+	u64 frees;
+	u64 unmatched;
+	u64 reordered;
+	u64 first;
+};
+
+/* How a request was served, on either side. */
+struct sbd_served {
+	bool direct;
+	s8 from;	/* type that was fallen back to, -1: none */
+	bool claimed;
+};
+
+#define SBD_MIRROR_LATE	64
+
+/**
+ * struct sbd_mirror - one instance
+ * @name:  its folder; "baseline" has the host's own settings
+ * @prof:  whose behaviour
+ * @sys:   the clone
+ * @map:   by the host's frame, from sys->start_pfn: the instance's, as an offset,
+ *	   or SBD_MIRROR_NONE
+ * @nr_map: length of @map
+ * @late:  frames whose free is still to be reported, though it has been acted on
+ * @nr_late: how many there were
+ * @now:   counts
+ */
+struct sbd_mirror {
+	char name[SBD_MIRROR_NAME];
+	struct sbd_profile prof;
+	struct sbd_system *sys;
+	u32 *map;
+	unsigned long nr_map;
+	u32 late[SBD_MIRROR_LATE];
+	unsigned int nr_late;
+	struct sbd_mirror_count now;
+};
+
+int sbd_mirror_create(struct sbd_mirror *m, const struct sbd_snap *s, int id);
+void sbd_mirror_load(struct sbd_mirror *m, const struct sbd_snap *s);
+void sbd_mirror_destroy(struct sbd_mirror *m);
+void sbd_mirror_alloc(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+		      const struct sbd_served *host);
+void sbd_mirror_free(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
+void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e);
+void sbd_mirror_tick(struct sbd_mirror *m, int cpu);
+size_t sbd_mirror_bytes(const struct sbd_mirror *m);
+
+#endif
