@@ -14,6 +14,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/ptrace.h>
 #include <linux/version.h>
 
 #include "sbd.h"
@@ -308,6 +309,26 @@ static inline unsigned long sbd_live_bulk(gfp_t gfp, unsigned long nr,
 #else
 	return alloc_pages_bulk_array(gfp, nr, pages);
 #endif
+}
+
+/*
+ * The bulk API behind its macros.  It also filled lists, as its fifth argument,
+ * until 6.14; allocations got a second name in 6.10.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define SBD_LIVE_BULK_SYMBOL	"alloc_pages_bulk_noprof"
+#else
+#define SBD_LIVE_BULK_SYMBOL	"__alloc_pages_bulk"
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define SBD_LIVE_BULK_ARRAY	4
+#else
+#define SBD_LIVE_BULK_ARRAY	5
+#endif
+
+static inline struct page **sbd_live_bulk_array(struct pt_regs *regs)
+{
+	return (struct page **)regs_get_kernel_argument(regs, SBD_LIVE_BULK_ARRAY);
 }
 
 #endif

@@ -33,9 +33,13 @@ struct follow_args {
 	unsigned int on;
 	unsigned int ring;
 	unsigned int pause_us;
+	unsigned int hooks;
 };
 
 static const struct sbd_key keys[] = {
+	{ .name = "hooks", .kind = SBD_KEY_UINT,
+	  .offset = offsetof(struct follow_args, hooks),
+	  .min = 0, .max = BIT(SBD_NR_HOOKS) - 1 },
 	{ .name = "ring", .kind = SBD_KEY_UINT,
 	  .offset = offsetof(struct follow_args, ring),
 	  .min = SBD_RING_MIN, .max = SBD_RING_MAX },
@@ -54,6 +58,8 @@ static const struct sbd_key keys[] = {
 struct seen {
 	unsigned int locked;
 	struct sbd_served served;
+	unsigned int nr_bulk;
+	u32 bulk[SBD_MIRROR_BULK];
 	u64 tick_at;
 };
 
@@ -151,12 +157,36 @@ static void tick(int cpu, u64 time)
 		sbd_mirror_tick(&f.m[i], cpu);
 }
 
+/* Pages of one call come one after the other. */
+static void on_bulk(int cpu, const struct sbd_event *e)
+{
+	struct seen *s = &f.seen[cpu];
+	int i;
+
+	s->bulk[s->nr_bulk++] = e->pfn;
+	s->locked = 0;
+	if (e->seq && s->nr_bulk < SBD_MIRROR_BULK)
+		return;
+	for (i = 0; i < f.nr; i++)
+		sbd_mirror_bulk(&f.m[i], cpu, e, s->bulk, s->nr_bulk);
+	s->nr_bulk = 0;
+}
+
+static void on_vmstat(int cpu)
+{
+	int i;
+
+	for (i = 0; i < f.nr; i++)
+		sbd_mirror_tick(&f.m[i], cpu);
+}
+
 static void dispatch(int cpu, const struct sbd_event *e)
 {
 	int i;
 
 	f.count[e->kind]++;
-	tick(cpu, e->time);
+	if (!(f.obs.hooks & BIT(SBD_EVENT_VMSTAT - SBD_FIRST_HOOK)))
+		tick(cpu, e->time);
 	switch (e->kind) {
 	case SBD_EVENT_ALLOC:
 		on_alloc(cpu, e);
@@ -175,6 +205,17 @@ static void dispatch(int cpu, const struct sbd_event *e)
 	case SBD_EVENT_FALLBACK:
 		check_order(e);
 		on_fallback(&f.seen[cpu], e);
+		break;
+	case SBD_EVENT_BULK:
+		on_bulk(cpu, e);
+		break;
+	case SBD_EVENT_DRAIN_ALL:
+		for (i = 0; i < f.nr; i++)
+			sbd_mirror_drain(&f.m[i], e);
+		break;
+	case SBD_EVENT_VMSTAT:
+		if (e->more)
+			on_vmstat(cpu);
 		break;
 	case SBD_EVENT_KSWAPD_WAKE:
 	case SBD_EVENT_KSWAPD_SLEEP:
@@ -347,6 +388,7 @@ static int switch_on(const struct follow_args *a, struct sbd_error *err)
 {
 	int i, e;
 
+	f.obs.hooks = a->hooks;
 	e = sbd_observe_start(&f.obs, a->ring);
 	if (e == -ENODEV)
 		return sbd_error(err, e, "", "this kernel has no event %s",
@@ -386,7 +428,8 @@ static void switch_off(void)
 
 int sbd_follow_enable(char *args, struct sbd_error *err)
 {
-	struct follow_args a = { .ring = 65536, .pause_us = 2000 };
+	struct follow_args a = { .ring = 65536, .pause_us = 2000,
+				 .hooks = BIT(SBD_NR_HOOKS) - 1 };
 	char *text = strim(args);
 	int e;
 
@@ -450,6 +493,8 @@ static void show_mirror(struct sbd_text *t, const struct sbd_mirror *m,
 	sbd_text_printf(t, "free_pages_more: %ld\n", d->free);
 	sbd_text_printf(t, "refused: %llu\nforced: %llu\nfrees: %llu\nunmatched: %llu\n",
 			n->refused, n->forced, n->frees, n->unmatched);
+	sbd_text_printf(t, "bulk: %llu\n", n->bulk);
+	percent(t, "bulk_exact_pct", n->bulk_exact, n->bulk);
 	sbd_text_printf(t, "reordered: %llu\nfirst_difference: %llu\nbytes: %zu\n",
 			n->reordered, n->first, sbd_mirror_bytes(m));
 }
@@ -469,6 +514,7 @@ void sbd_follow_result(struct sbd_text *t)
 				f.count[SBD_EVENT_ALLOC], f.count[SBD_EVENT_FREE], f.refused,
 				f.refills, f.count[SBD_EVENT_DRAIN], f.count[SBD_EVENT_FALLBACK],
 				f.inverted, f.samples);
+		sbd_text_printf(t, "hooks: %x\nbulk: %llu\ndrain_all: %llu\nvmstat: %llu\n", f.obs.hooks, f.count[SBD_EVENT_BULK], f.count[SBD_EVENT_DRAIN_ALL], f.count[SBD_EVENT_VMSTAT]);
 		for (i = 0; i < f.nr; i++)
 			show_mirror(t, &f.m[i], &f.d[i]);
 	}

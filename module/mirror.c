@@ -334,6 +334,39 @@ void sbd_mirror_alloc(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 	remember(m, e, pfn);
 }
 
+/**
+ * sbd_mirror_bulk() - the host served a call for many single pages
+ * @m:	  the instance
+ * @cpu:  on which
+ * @e:	  the last that was seen of it
+ * @pfns: what the host got
+ * @nr:	  how many
+ *
+ * Context: process; one caller at a time.
+ */
+void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+		     const u32 *pfns, unsigned int nr)
+{
+	unsigned long own[SBD_MIRROR_BULK];
+	unsigned int i, got;
+
+	got = sbd_alloc_bulk(m->sys, cpu, (__force gfp_t)e->gfp, nr, own);
+	m->now.bulk += nr;
+	for (i = 0; i < nr; i++) {
+		struct sbd_event one = *e;
+
+		one.pfn = pfns[i];
+		if (!map_at(m, one.pfn))
+			continue;
+		if (i >= got)
+			own[i] = ask(m, cpu, &one);
+		if (own[i] == SBD_PFN_NONE)
+			continue;
+		m->now.bulk_exact += own[i] == one.pfn;
+		remember(m, &one, own[i]);
+	}
+}
+
 /* ---- what happens beside requests -------------------------------------------------- */
 
 /**
@@ -360,6 +393,26 @@ void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e)
 		} else if (sbd_live_zone_idx(z->idx) <= e->more) {
 			set_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
 		}
+	}
+}
+
+/**
+ * sbd_mirror_drain() - the host drained all CPUs' lists
+ * @m: the instance
+ * @e: of which zone, or of all
+ *
+ * Context: process; one caller at a time.
+ */
+void sbd_mirror_drain(struct sbd_mirror *m, const struct sbd_event *e)
+{
+	struct sbd_zone *z;
+	int i, cpu;
+
+	sbd_for_each_zone(m->sys, i, z) {
+		if (e->pfn != SBD_EVENT_NO_PFN && z->start_pfn != e->pfn)
+			continue;
+		for (cpu = 0; cpu < m->sys->nr_cpus; cpu++)
+			sbd_drain_zone(z, cpu);
 	}
 }
 

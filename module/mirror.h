@@ -23,6 +23,8 @@
  * @frees:	 blocks given back
  * @unmatched:	 frees of what was never seen allocated
  * @reordered:	 a frame was reported allocated again before it was reported free
+ * @bulk:	 pages that the host got in bulk
+ * @bulk_exact:	 of these, the very same ones
  * @first:	 number of the first request with another frame, from 1; 0: none
  */
 struct sbd_mirror_count {
@@ -39,6 +41,8 @@ struct sbd_mirror_count {
 	u64 unmatched;
 	u64 reordered;
 	u64 first;
+	u64 bulk;
+	u64 bulk_exact;
 };
 
 /* How a request was served, on either side. */
@@ -49,6 +53,7 @@ struct sbd_served {
 };
 
 #define SBD_MIRROR_LATE	64
+#define SBD_MIRROR_BULK	64	/* pages of a bulk call that are served at once */
 
 /**
  * struct sbd_mirror - one instance
@@ -79,6 +84,9 @@ void sbd_mirror_destroy(struct sbd_mirror *m);
 void sbd_mirror_alloc(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		      const struct sbd_served *host);
 void sbd_mirror_free(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
+void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+		     const u32 *pfns, unsigned int nr);
+void sbd_mirror_drain(struct sbd_mirror *m, const struct sbd_event *e);
 void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e);
 void sbd_mirror_tick(struct sbd_mirror *m, int cpu);
 size_t sbd_mirror_bytes(const struct sbd_mirror *m);

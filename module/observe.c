@@ -9,6 +9,7 @@
  * own time, takes the records of all CPUs in the order of their times.
  */
 #include <linux/errno.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/percpu.h>
@@ -173,6 +174,148 @@ static void on_kswapd_sleep(void *data, int nid)
 	});
 }
 
+/* ---- hooks: what no event tells ---------------------------------------------------- */
+
+/* Hooks have no argument of ours; there is one observer at a time. */
+static struct sbd_observer *hooked;
+
+/**
+ * struct bulk - a call of the bulk API that has begun
+ * @gfp:   of it
+ * @pages: filled by it
+ * @first: entries that were there already
+ */
+struct bulk {
+	u32 gfp;
+	struct page **pages;
+	unsigned int first;
+};
+
+static int bulk_begins(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct bulk *b = (struct bulk *)ri->data;
+	unsigned long nr = regs_get_kernel_argument(regs, 3);
+
+	b->gfp = regs_get_kernel_argument(regs, 0);
+	b->pages = sbd_live_bulk_array(regs);
+	for (b->first = 0; b->pages && b->first < nr && b->pages[b->first];)
+		b->first++;
+	return !b->pages;
+}
+NOKPROBE_SYMBOL(bulk_begins);
+
+static int bulk_ends(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct bulk *b = (struct bulk *)ri->data;
+	unsigned int i, n = regs_return_value(regs);
+
+	for (i = b->first; i < n; i++)
+		put(hooked, (struct sbd_event) {
+			.pfn = page_to_pfn(b->pages[i]),
+			.gfp = b->gfp,
+			.seq = n - i - 1,
+			.kind = SBD_EVENT_BULK,
+		});
+	return 0;
+}
+NOKPROBE_SYMBOL(bulk_ends);
+
+static int on_drain_all(struct kprobe *p, struct pt_regs *regs)
+{
+	const struct zone *z = (void *)regs_get_kernel_argument(regs, 0);
+
+	put(hooked, (struct sbd_event) {
+		.pfn = z ? z->zone_start_pfn : SBD_EVENT_NO_PFN,
+		.kind = SBD_EVENT_DRAIN_ALL,
+	});
+	return 0;
+}
+NOKPROBE_SYMBOL(on_drain_all);
+
+static int on_vmstat(struct kprobe *p, struct pt_regs *regs)
+{
+	put(hooked, (struct sbd_event) {
+		.kind = SBD_EVENT_VMSTAT,
+		.more = regs_get_kernel_argument(regs, 0),
+	});
+	return 0;
+}
+NOKPROBE_SYMBOL(on_vmstat);
+
+static struct kretprobe bulk_probe = {
+	.entry_handler = bulk_begins,
+	.handler = bulk_ends,
+	.data_size = sizeof(struct bulk),
+	.kp.symbol_name = SBD_LIVE_BULK_SYMBOL,
+};
+
+static struct kprobe drain_probe = {
+	.symbol_name = "drain_all_pages",
+	.pre_handler = on_drain_all,
+};
+
+static struct kprobe vmstat_probe = {
+	.symbol_name = "refresh_cpu_vm_stats",
+	.pre_handler = on_vmstat,
+};
+
+const char * const sbd_hook_names[SBD_NR_HOOKS] = {
+	[SBD_EVENT_BULK - SBD_FIRST_HOOK] = "bulk",
+	[SBD_EVENT_DRAIN_ALL - SBD_FIRST_HOOK] = "drain",
+	[SBD_EVENT_VMSTAT - SBD_FIRST_HOOK] = "vmstat",
+};
+
+static bool hook(int kind)
+{
+	switch (kind) {
+	case SBD_EVENT_BULK:
+		bulk_probe.kp.addr = NULL;
+		return !register_kretprobe(&bulk_probe);
+	case SBD_EVENT_DRAIN_ALL:
+		drain_probe.addr = NULL;
+		drain_probe.flags = 0;
+		return !register_kprobe(&drain_probe);
+	default:
+		vmstat_probe.addr = NULL;
+		vmstat_probe.flags = 0;
+		return !register_kprobe(&vmstat_probe);
+	}
+}
+
+static void unhook(int kind)
+{
+	switch (kind) {
+	case SBD_EVENT_BULK:
+		unregister_kretprobe(&bulk_probe);
+		break;
+	case SBD_EVENT_DRAIN_ALL:
+		unregister_kprobe(&drain_probe);
+		break;
+	default:
+		unregister_kprobe(&vmstat_probe);
+	}
+}
+
+/* A kernel that does not have one does without. */
+static void hook_all(struct sbd_observer *o)
+{
+	int i;
+
+	hooked = o;
+	for (i = 0; i < SBD_NR_HOOKS; i++)
+		if ((o->hooks & BIT(i)) && !hook(SBD_FIRST_HOOK + i))
+			o->hooks &= ~BIT(i);
+}
+
+static void unhook_all(struct sbd_observer *o)
+{
+	int i;
+
+	for (i = 0; i < SBD_NR_HOOKS; i++)
+		if (o->hooks & BIT(i))
+			unhook(SBD_FIRST_HOOK + i);
+}
+
 /* ---- attaching --------------------------------------------------------------- */
 
 /* By name: the symbols are not exported.  Found once, as they never go away. */
@@ -180,7 +323,7 @@ static struct probe {
 	const char *name;
 	void *func;
 	struct tracepoint *tp;
-} probes[SBD_NR_EVENT_KINDS] = {
+} probes[SBD_FIRST_HOOK] = {
 	[SBD_EVENT_ALLOC] = { "mm_page_alloc", on_alloc },
 	[SBD_EVENT_FREE] = { "mm_page_free", on_free },
 	[SBD_EVENT_BATCHED] = { "mm_page_free_batched", on_batched },
@@ -195,7 +338,7 @@ static void find_probe(struct tracepoint *tp, void *unused)
 {
 	int i;
 
-	for (i = 0; i < SBD_NR_EVENT_KINDS; i++)
+	for (i = 0; i < SBD_FIRST_HOOK; i++)
 		if (!strcmp(tp->name, probes[i].name))
 			probes[i].tp = tp;
 }
@@ -210,7 +353,7 @@ const char *sbd_observe_missing(void)
 	int i;
 
 	for_each_kernel_tracepoint(find_probe, NULL);
-	for (i = 0; i < SBD_NR_EVENT_KINDS; i++)
+	for (i = 0; i < SBD_FIRST_HOOK; i++)
 		if (!probes[i].tp)
 			return probes[i].name;
 	return NULL;
@@ -227,7 +370,7 @@ static int attach(struct sbd_observer *o)
 {
 	int i, err;
 
-	for (i = 0; i < SBD_NR_EVENT_KINDS; i++) {
+	for (i = 0; i < SBD_FIRST_HOOK; i++) {
 		err = tracepoint_probe_register(probes[i].tp, probes[i].func, o);
 		if (err) {
 			detach(o, i);
@@ -258,7 +401,7 @@ static int make_rings(struct sbd_observer *o)
 
 /**
  * sbd_observe_start() - from here on, everything is written down
- * @o:	 filled; stays until sbd_observe_destroy()
+ * @o:	 hooks set, the rest filled; stays until sbd_observe_destroy()
  * @cap: records of each CPU's ring, SBD_RING_MIN..SBD_RING_MAX; rounded up
  *
  * Context: process, may sleep.
@@ -274,6 +417,8 @@ int sbd_observe_start(struct sbd_observer *o, u32 cap)
 	err = make_rings(o) ?: attach(o);
 	if (err)
 		sbd_observe_destroy(o);
+	else
+		hook_all(o);
 	return err;
 }
 
@@ -285,7 +430,8 @@ int sbd_observe_start(struct sbd_observer *o, u32 cap)
  */
 void sbd_observe_stop(struct sbd_observer *o)
 {
-	detach(o, SBD_NR_EVENT_KINDS);
+	unhook_all(o);
+	detach(o, SBD_FIRST_HOOK);
 }
 
 /**
