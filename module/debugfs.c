@@ -39,6 +39,7 @@
 #include "replay.h"
 #include "shadow.h"
 #include "text.h"
+#include "tunable.h"
 
 #define MOST_WRITTEN	1024	/* bytes of a write, scripts apart */
 
@@ -261,45 +262,17 @@ static int write_reset(char *text, const void *arg, struct sbd_error *err)
 
 /* ---- tunables ------------------------------------------------------------ */
 
-/**
- * struct tunable - one number of struct sbd_tunables
- * @offset: where
- * @min:    least
- * @max:    greatest
- * @also:   another value allowed, below @min
- */
-struct tunable {
-	size_t offset;
-	int min;
-	int max;
-	int also;
-};
-
-#define TUNABLE(field, lo, hi, extra) \
-	((const struct tunable) { offsetof(struct sbd_tunables, field), lo, hi, extra })
-
 static void show_tunable(struct sbd_text *t, const void *arg)
 {
-	const struct tunable *f = arg;
-
-	sbd_text_printf(t, "%d\n", *(int *)((void *)&shadow->sys->tun + f->offset));
+	sbd_text_printf(t, "%d\n", *sbd_tunable_of(&shadow->sys->tun, arg));
 }
 
 static int write_tunable(char *text, const void *arg, struct sbd_error *err)
 {
-	const struct tunable *f = arg;
 	struct sbd_tunables tun = shadow->sys->tun;
-	int v, e;
 
-	text = strim(text);
-	e = kstrtoint(text, 0, &v);
-	if (e && e != -ERANGE)
-		return sbd_error(err, -EINVAL, text, "not a number");
-	if (e || ((v < f->min || v > f->max) && v != f->also))
-		return sbd_error(err, -ERANGE, text, "from %d to %d%s", f->min,
-				 f->max, f->also < f->min ? ", or 0" : "");
-	*(int *)((void *)&tun + f->offset) = v;
-	return sbd_tune(shadow->sys, &tun);
+	return sbd_tunable_parse(arg, strim(text), &tun, err) ?:
+	       sbd_tune(shadow->sys, &tun);
 }
 
 /* The zone types that the kernel knows, low to high: one ratio each. */
@@ -529,15 +502,15 @@ static const struct file_kind files[] = {
 
 static const struct file_kind tunables[] = {
 	{ "tunables/min_free_kbytes", show_tunable, write_tunable,
-	  &TUNABLE(min_free_kbytes, 0, INT_MAX, 0) },
+	  &sbd_tunable[SBD_TUN_MIN_FREE] },
 	{ "tunables/watermark_scale_factor", show_tunable, write_tunable,
-	  &TUNABLE(watermark_scale_factor, 1, 3000, 1) },
+	  &sbd_tunable[SBD_TUN_SCALE] },
 	{ "tunables/watermark_boost_factor", show_tunable, write_tunable,
-	  &TUNABLE(watermark_boost_factor, 0, INT_MAX, 0) },
+	  &sbd_tunable[SBD_TUN_BOOST] },
 	{ "tunables/percpu_pagelist_high_fraction", show_tunable, write_tunable,
-	  &TUNABLE(percpu_pagelist_high_fraction, 8, INT_MAX, 0) },
+	  &sbd_tunable[SBD_TUN_PCP_FRACTION] },
 	{ "tunables/stat_interval", show_tunable, write_tunable,
-	  &TUNABLE(stat_interval, 0, 3600, 0) },
+	  &sbd_tunable[SBD_TUN_STAT_INTERVAL] },
 	{ "tunables/lowmem_reserve_ratio", show_ratios, write_ratios },
 };
 

@@ -6,8 +6,6 @@
  * only which of the clone's frames to free, when the host frees its own.
  */
 #include <linux/errno.h>
-#include <linux/memory_hotplug.h>
-#include <linux/mm.h>
 #include <linux/vmalloc.h>
 
 #include "alloc.h"
@@ -36,6 +34,7 @@ int sbd_mirror_create(struct sbd_mirror *m, const struct sbd_snap *s, int id)
 		m->sys = NULL;
 		return err;
 	}
+	memcpy(m->zone_idx, s->topo.zone_idx, sizeof(m->zone_idx));
 	m->nr_map = m->sys->nr_cells << SBD_MAX_ORDER;
 	m->map = vmalloc(array_size(m->nr_map, sizeof(*m->map)));
 	if (m->map)
@@ -75,17 +74,31 @@ static u32 *map_at(struct sbd_mirror *m, unsigned long pfn)
 	return i < m->nr_map ? &m->map[i] : NULL;
 }
 
-/* Its owner can move it: that is for a claim to know. */
-static void note_movable(struct sbd_zone *z, unsigned long pfn)
+/**
+ * sbd_mirror_knows() - has the host, as far as was told, given out a frame?
+ * @m:	 loaded
+ * @pfn: any
+ *
+ * Context: process; one caller at a time.
+ */
+bool sbd_mirror_knows(struct sbd_mirror *m, unsigned long pfn)
 {
-	struct page *page = pfn_to_online_page(pfn);
+	const u32 *map = map_at(m, pfn);
 
-	if (page && sbd_live_movable(page))
+	return map && *map != SBD_MIRROR_NONE;
+}
+
+/* Its owner can move it: that is for a claim to know. */
+static void note_movable(struct sbd_zone *z, const struct sbd_snap_zone *sz,
+			 unsigned long pfn)
+{
+	if (test_bit(pfn - sz->start_pfn, sz->movable))
 		sbd_frame(z, pfn)->flags |= SBD_FRAME_F_MOVABLE;
 }
 
 /* At the start who has a frame of the host has the same one of the clone. */
-static void map_zone(struct sbd_mirror *m, struct sbd_zone *z)
+static void map_zone(struct sbd_mirror *m, struct sbd_zone *z,
+		     const struct sbd_snap_zone *sz)
 {
 	unsigned long pfn = z->start_pfn, end = pfn + z->spanned, i;
 	struct sbd_frame *f;
@@ -102,7 +115,7 @@ static void map_zone(struct sbd_mirror *m, struct sbd_zone *z)
 			pfn += 1UL << f->order;
 		} else {
 			*map_at(m, pfn) = pfn - m->sys->start_pfn;
-			note_movable(z, pfn);
+			note_movable(z, sz, pfn);
 			pfn++;
 		}
 		if (!(pfn & (SBD_CELL_PAGES - 1)))
@@ -115,7 +128,7 @@ static void map_zone(struct sbd_mirror *m, struct sbd_zone *z)
 /**
  * sbd_mirror_load() - give an instance the state of a snapshot
  * @m: created
- * @s: just taken; which pages can be moved is looked up now, not then
+ * @s: taken, of this host or a recorded one, with its movable pages noted
  *
  * Tunables of the instance's own are to be set again after this.
  * Context: process, may sleep.
@@ -128,7 +141,7 @@ void sbd_mirror_load(struct sbd_mirror *m, const struct sbd_snap *s)
 	sbd_clone_load(m->sys, s);
 	memset(m->map, 0xff, m->nr_map * sizeof(*m->map));
 	sbd_for_each_zone(m->sys, i, z)
-		map_zone(m, z);
+		map_zone(m, z, &s->zones[i]);
 	m->nr_late = 0;
 	memset(&m->now, 0, sizeof(m->now));
 }
@@ -390,7 +403,7 @@ void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e)
 		if (!wakes) {
 			clear_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
 			z->boost = 0;
-		} else if (sbd_live_zone_idx(z->idx) <= e->more) {
+		} else if (m->zone_idx[z->idx] <= e->more) {
 			set_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
 		}
 	}

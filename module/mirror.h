@@ -63,6 +63,7 @@ struct sbd_served {
  * @map:   by the host's frame, from sys->start_pfn: the instance's, as an offset,
  *	   or SBD_MIRROR_NONE
  * @nr_map: length of @map
+ * @zone_idx: the host's number of each zone type, as its kswapd events have it
  * @late:  frames whose free is still to be reported, though it has been acted on
  * @nr_late: how many there were
  * @now:   counts
@@ -73,6 +74,7 @@ struct sbd_mirror {
 	struct sbd_system *sys;
 	u32 *map;
 	unsigned long nr_map;
+	s8 zone_idx[SBD_NR_ZONES];
 	u32 late[SBD_MIRROR_LATE];
 	unsigned int nr_late;
 	struct sbd_mirror_count now;
@@ -81,6 +83,7 @@ struct sbd_mirror {
 int sbd_mirror_create(struct sbd_mirror *m, const struct sbd_snap *s, int id);
 void sbd_mirror_load(struct sbd_mirror *m, const struct sbd_snap *s);
 void sbd_mirror_destroy(struct sbd_mirror *m);
+bool sbd_mirror_knows(struct sbd_mirror *m, unsigned long pfn);
 void sbd_mirror_alloc(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		      const struct sbd_served *host);
 void sbd_mirror_free(struct sbd_mirror *m, int cpu, const struct sbd_event *e);

@@ -8,6 +8,7 @@
  * set aside does not suffice, or the time, the snapshot is given up.
  */
 #include <linux/err.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/percpu.h>
@@ -82,6 +83,16 @@ static int zones_create(struct sbd_snap *s)
 	return 0;
 }
 
+static int read_topology(struct sbd_snap *s)
+{
+	struct zone *live[SBD_SNAP_MAX_ZONES];
+	int i;
+
+	for (i = 0; i < s->nr_zones; i++)
+		live[i] = s->zones[i].live;
+	return sbd_topology_of_host(&s->topo, live, s->nr_zones);
+}
+
 /**
  * sbd_snap_grow() - make room for list entries
  * @s:	 the snapshot; what it holds is lost
@@ -115,7 +126,7 @@ int sbd_snap_create(struct sbd_snap *s)
 	s->zones = vzalloc(SBD_SNAP_MAX_ZONES * sizeof(*s->zones));
 	if (!s->zones)
 		return -ENOMEM;
-	return zones_create(s);
+	return zones_create(s) ?: read_topology(s);
 }
 
 /**
@@ -131,7 +142,9 @@ void sbd_snap_destroy(struct sbd_snap *s)
 	for (i = 0; s->zones && i < s->nr_zones; i++) {
 		vfree(s->zones[i].blocks);
 		vfree(s->zones[i].cpus);
+		vfree(s->zones[i].movable);
 	}
+	sbd_topology_destroy(&s->topo);
 	vfree(s->zones);
 	vfree(s->entries);
 	memset(s, 0, sizeof(*s));
@@ -399,5 +412,44 @@ int sbd_snap_now(struct sbd_snap *s, u64 ns)
 		s->deadline = ns;
 		err = stop_machine(take_stopped, s, NULL);
 	}
+	return err;
+}
+
+/* ---- afterwards --------------------------------------------------------------- */
+
+static int zone_movable(struct sbd_snap_zone *sz)
+{
+	size_t bytes = BITS_TO_LONGS(sz->spanned) * sizeof(long);
+	struct page *page;
+	unsigned long i;
+
+	if (!sz->movable)
+		sz->movable = vmalloc(bytes);
+	if (!sz->movable)
+		return -ENOMEM;
+	memset(sz->movable, 0, bytes);
+	for (i = 0; i < sz->spanned; i++) {
+		page = pfn_to_online_page(sz->start_pfn + i);
+		if (page && sbd_live_movable(page))
+			__set_bit(i, sz->movable);
+		if (!(i % SBD_CELL_PAGES))
+			cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * sbd_snap_movable() - note which pages can be moved by their owners
+ * @s: just taken; what is looked up now may have changed since
+ *
+ * Too long a look for all CPUs to wait for.
+ * Context: process, may sleep.  Return: 0 or -ENOMEM.
+ */
+int sbd_snap_movable(struct sbd_snap *s)
+{
+	int i, err = 0;
+
+	for (i = 0; !err && i < s->nr_zones; i++)
+		err = zone_movable(&s->zones[i]);
 	return err;
 }
