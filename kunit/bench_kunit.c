@@ -67,6 +67,21 @@ static void quantiles_of_a_known_set(struct kunit *test)
 
 /* ---- Workloads ----------------------------------------------------------- */
 
+static void numbers_below_a_bound_are_all_drawn(struct kunit *test)
+{
+	u64 rng = 1;
+	u32 drawn = 0, v;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		v = sbd_random_below(&rng, 7);
+		KUNIT_ASSERT_LT(test, v, 7U);
+		drawn |= 1U << v;
+	}
+	KUNIT_EXPECT_EQ(test, drawn, 0x7fU);
+	KUNIT_EXPECT_EQ(test, sbd_random_below(&rng, 1), 0U);
+}
+
 static struct sbd_workload_args args_of(unsigned int kind, unsigned int threads)
 {
 	return (struct sbd_workload_args) {
@@ -360,6 +375,7 @@ static void standard_table(struct kunit *test)
 static struct kunit_case bench_cases[] = {
 	KUNIT_CASE(bucket_holds_its_values),
 	KUNIT_CASE(quantiles_of_a_known_set),
+	KUNIT_CASE(numbers_below_a_bound_are_all_drawn),
 	KUNIT_CASE(blocks_are_freed_once_and_as_they_were_got),
 	KUNIT_CASE(seed_decides_the_requests),
 	KUNIT_CASE(mix_is_kept),

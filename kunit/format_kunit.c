@@ -81,6 +81,25 @@ static void map_shows_type_and_freedom(struct kunit *test)
 			   "Node 0, zone   Normal Mmummmmmmmmmmmmmmmmmmmmmmmmmmmmc\n");
 }
 
+/* 64 of the first pageblock's pages are used; the second map begins and ends askew. */
+static void map_shades_by_free_pages(struct kunit *test)
+{
+	struct sbd_plan plan;
+	struct sbd_zone *z;
+
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_format_map,
+					 somewhat_used(test)),
+			   "Node 0, zone   Normal types MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM\n"
+			   "Node 0, zone   Normal free  79999999999999999999999999999999\n");
+	sbd_test_plan(test, &plan, "6.12");
+	plan.zones[0].start_pfn += 300;
+	plan.zones[0].pages -= 700;
+	z = sbd_test_create(test, &plan)->zone[0];
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_format_map, z->sys),
+			   "Node 0, zone   Normal types MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM\n"
+			   "Node 0, zone   Normal free  39999999999999999999999999999991\n");
+}
+
 static void indices_have_the_kernels_spacing(struct kunit *test)
 {
 	struct sbd_system *sys = somewhat_used(test);
@@ -174,6 +193,7 @@ static struct kunit_case format_cases[] = {
 	KUNIT_CASE(buddyinfo_counts_blocks),
 	KUNIT_CASE(pagetypeinfo_counts_by_type),
 	KUNIT_CASE(map_shows_type_and_freedom),
+	KUNIT_CASE(map_shades_by_free_pages),
 	KUNIT_CASE(indices_have_the_kernels_spacing),
 	KUNIT_CASE(fragmentation_index_says_why),
 	KUNIT_CASE(unusable_index_is_a_share),

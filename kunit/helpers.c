@@ -107,20 +107,6 @@ struct sbd_zone *sbd_test_zone(struct kunit *test, const char *profile)
 	return sbd_test_create(test, plan)->zone[0];
 }
 
-/* The free block that covers a frame; the test knows that there is one. */
-static struct sbd_frame *covering(struct sbd_zone *z, unsigned long offset)
-{
-	unsigned long pfn = z->start_pfn + offset, head;
-	unsigned int order;
-
-	for (order = 0; order < SBD_NR_ORDERS; order++) {
-		head = max(pfn & ~((1UL << order) - 1), z->start_pfn);
-		if (sbd_is_buddy(sbd_frame(z, head), order))
-			return sbd_frame(z, head);
-	}
-	return NULL;
-}
-
 /**
  * sbd_test_take() - take the block at an offset, whatever the lists would say
  * @z:	    the zone
@@ -131,8 +117,8 @@ static struct sbd_frame *covering(struct sbd_zone *z, unsigned long offset)
  */
 void sbd_test_take(struct sbd_zone *z, unsigned long offset, unsigned int order)
 {
-	struct sbd_frame *f = covering(z, offset), *want = z->frames + offset;
-	struct sbd_frame *upper;
+	struct sbd_frame *f = sbd_free_block_of(z, z->start_pfn + offset);
+	struct sbd_frame *upper, *want = z->frames + offset;
 	unsigned int high = f->order;
 	unsigned long flags;
 	int mt = f->mt;

@@ -52,15 +52,21 @@ static const char *zone_name(const struct world *w)
 
 /* ---- events ------------------------------------------------------------------ */
 
-static void feed(struct world *w, struct sbd_event e)
+static void feed(struct world *w, const struct sbd_event *e)
 {
-	sbd_rates_event(&w->r, 0, &e);
+	sbd_rates_event(&w->r, 0, e);
 }
 
 static void alloc_of(struct world *w, u32 pfn, int order, int mt)
 {
-	feed(w, (struct sbd_event) { .kind = SBD_EVENT_ALLOC, .pfn = pfn,
-				     .order = order, .type = mt });
+	const struct sbd_event e = {
+		.kind = SBD_EVENT_ALLOC,
+		.pfn = pfn,
+		.order = order,
+		.type = mt,
+	};
+
+	feed(w, &e);
 }
 
 static void alloc(struct world *w, int order)
@@ -68,30 +74,47 @@ static void alloc(struct world *w, int order)
 	alloc_of(w, w->pfn, order, SBD_MOVABLE);
 }
 
-static void give(struct world *w, int order)
-{
-	feed(w, (struct sbd_event) { .kind = SBD_EVENT_FREE, .pfn = w->pfn,
-				     .order = order });
-}
-
 static void locked(struct world *w, u32 pfn, int order, bool refill)
 {
-	feed(w, (struct sbd_event) { .kind = SBD_EVENT_LOCKED, .pfn = pfn,
-				     .order = order, .type = SBD_MOVABLE,
-				     .more = refill });
+	const struct sbd_event e = {
+		.kind = SBD_EVENT_LOCKED,
+		.pfn = pfn,
+		.order = order,
+		.type = SBD_MOVABLE,
+		.more = refill,
+	};
+
+	feed(w, &e);
 }
 
 static void fallback(struct world *w, u32 pfn, int order, int from, int to,
 		     bool claimed)
 {
-	feed(w, (struct sbd_event) { .kind = SBD_EVENT_FALLBACK, .pfn = pfn,
-				     .order = order, .type = from,
-				     .more = to | (claimed ? SBD_EVENT_CLAIMED : 0) });
+	const struct sbd_event e = {
+		.kind = SBD_EVENT_FALLBACK,
+		.pfn = pfn,
+		.order = order,
+		.type = from,
+		.more = to | (claimed ? SBD_EVENT_CLAIMED : 0),
+	};
+
+	feed(w, &e);
 }
 
 static void plain(struct world *w, int kind, int order)
 {
-	feed(w, (struct sbd_event) { .kind = kind, .pfn = w->pfn, .order = order });
+	const struct sbd_event e = {
+		.kind = kind,
+		.pfn = w->pfn,
+		.order = order,
+	};
+
+	feed(w, &e);
+}
+
+static void give(struct world *w, int order)
+{
+	plain(w, SBD_EVENT_FREE, order);
 }
 
 /* ---- texts ------------------------------------------------------------------- */
@@ -454,6 +477,10 @@ static void locks_are_timed_on_demand(struct kunit *test)
 	z->lock_stat.wait_ns = 1000;
 	z->lock_stat.wait_max = 700;
 	snprintf(line, sizeof(line), "0 Normal %llu 4 1000 250 700 100 100", before + 2);
+	expect_line(test, locks_of(test, z->sys), line);
+
+	sbd_rates_reset_locks(z->sys);
+	snprintf(line, sizeof(line), "0 Normal %llu 0 0 - 0 0 0", before + 2);
 	expect_line(test, locks_of(test, z->sys), line);
 }
 

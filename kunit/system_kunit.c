@@ -189,6 +189,51 @@ static void tunables_have_the_kernels_ranges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sbd_tune(sys, &tun), 0);
 }
 
+/* As a write to /proc/sys/vm: whatever was there, the marks are set anew. */
+static void a_written_mark_takes_the_boost_back(struct kunit *test)
+{
+	struct sbd_zone *z = sbd_test_zone(test, "6.12");
+	struct sbd_tunables *tun = &z->sys->tun;
+	const size_t fields[] = {
+		offsetof(struct sbd_tunables, min_free_kbytes),
+		offsetof(struct sbd_tunables, watermark_scale_factor),
+	};
+	int i;
+
+	tun->user_min_free_kbytes = -1;
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		z->boost = 100;
+		KUNIT_EXPECT_EQ(test, sbd_tune_one(z->sys, fields[i],
+						   *(int *)((void *)tun + fields[i])), 0);
+		KUNIT_EXPECT_EQ(test, z->boost, 0UL);
+	}
+	KUNIT_EXPECT_EQ(test, tun->user_min_free_kbytes, tun->min_free_kbytes);
+	z->boost = 100;
+	KUNIT_EXPECT_EQ(test, sbd_tune_one(z->sys, offsetof(struct sbd_tunables,
+							    stat_interval), 7), 0);
+	KUNIT_EXPECT_EQ(test, tun->stat_interval, 7);
+	KUNIT_EXPECT_EQ(test, z->boost, 100UL);
+}
+
+static void one_tunable_leaves_the_others(struct kunit *test)
+{
+	struct sbd_system *sys = sbd_test_zone(test, "6.12")->sys;
+	struct sbd_tunables before = sys->tun;
+	int ratio[SBD_NR_ZONES] = { 10, 20, 30, 40, 50 };
+
+	KUNIT_EXPECT_EQ(test, sbd_tune_one(sys, offsetof(struct sbd_tunables,
+							 watermark_scale_factor),
+					   3001), -ERANGE);
+	KUNIT_EXPECT_EQ(test, memcmp(&sys->tun, &before, sizeof(before)), 0);
+	KUNIT_EXPECT_EQ(test, sbd_tune_ratios(sys, ratio, BIT(1) | BIT(3)), 0);
+	before.lowmem_reserve_ratio[1] = 20;
+	before.lowmem_reserve_ratio[3] = 40;
+	KUNIT_EXPECT_EQ(test, memcmp(&sys->tun, &before, sizeof(before)), 0);
+	ratio[1] = -1;
+	KUNIT_EXPECT_EQ(test, sbd_tune_ratios(sys, ratio, BIT(1)), -ERANGE);
+	KUNIT_EXPECT_EQ(test, memcmp(&sys->tun, &before, sizeof(before)), 0);
+}
+
 static void running_geometry_is_the_hosts(struct kunit *test)
 {
 	struct sbd_geometry geo;
@@ -210,6 +255,8 @@ static struct kunit_case system_cases[] = {
 	KUNIT_CASE(reset_forgets_everything),
 	KUNIT_CASE(reset_keeps_the_tunables),
 	KUNIT_CASE(tunables_have_the_kernels_ranges),
+	KUNIT_CASE(a_written_mark_takes_the_boost_back),
+	KUNIT_CASE(one_tunable_leaves_the_others),
 	KUNIT_CASE(running_geometry_is_the_hosts),
 	{}
 };

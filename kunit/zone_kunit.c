@@ -352,6 +352,28 @@ static void scan_counts_free_and_movable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, movable, 2);
 }
 
+/* |free 8|used 4|pcp 1|       | */
+static void any_frame_leads_to_its_block(struct kunit *test)
+{
+	struct sbd_zone *z = sbd_test_zone(test, "6.12");
+	unsigned long at = z->start_pfn;
+	int i;
+
+	sbd_test_occupy(z);
+	sbd_test_give(z, 0, 3, SBD_MOVABLE);
+	z->frames[8].order = 2;
+	for (i = 9; i < 12; i++)
+		z->frames[i].state = SBD_FRAME_NONE;
+	z->frames[12].state = SBD_FRAME_PCP;
+	z->frames[13].state = SBD_FRAME_NONE;
+	KUNIT_EXPECT_PTR_EQ(test, sbd_free_block_of(z, at), z->frames);
+	KUNIT_EXPECT_PTR_EQ(test, sbd_free_block_of(z, at + 7), z->frames);
+	KUNIT_EXPECT_PTR_EQ(test, sbd_block_of(z, at + 11), z->frames + 8);
+	KUNIT_EXPECT_NULL(test, sbd_free_block_of(z, at + 11));
+	KUNIT_EXPECT_PTR_EQ(test, sbd_block_of(z, at + 12), z->frames + 12);
+	KUNIT_EXPECT_NULL(test, sbd_block_of(z, at + 13));
+}
+
 /* A CPU's difference goes to the zone at once when it passes the threshold. */
 static void difference_folds_whole(struct kunit *test)
 {
@@ -434,6 +456,7 @@ static struct kunit_case zone_cases[] = {
 	KUNIT_CASE(moved_blocks_keep_their_order),
 	KUNIT_CASE(straddling_pageblock_does_not_move),
 	KUNIT_CASE(scan_counts_free_and_movable),
+	KUNIT_CASE(any_frame_leads_to_its_block),
 	KUNIT_CASE(difference_folds_whole),
 	KUNIT_CASE(isolated_pages_do_not_count),
 	KUNIT_CASE(lock_is_timed_when_asked),

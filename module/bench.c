@@ -23,12 +23,8 @@
 /* Pages that per-CPU lists and drift may hide from what looks spare. */
 #define SLACK_PER_CPU	256
 
-#define KEY(k, kd, field, lo, hi) {					\
-	.name = k, .kind = kd, .min = lo, .max = hi,			\
-	.offset = offsetof(struct sbd_bench_args, field) }
-#define NAMES(k, field, table) {					\
-	.name = k, .kind = SBD_KEY_NAME, .names = table,		\
-	.offset = offsetof(struct sbd_bench_args, field) }
+#define KEY(...)	SBD_KEY(struct sbd_bench_args, __VA_ARGS__)
+#define NAMES(...)	SBD_KEY_OF(struct sbd_bench_args, __VA_ARGS__)
 
 static const struct sbd_key bench_keys[] = {
 	NAMES("workload", wl.kind, sbd_workload_names),
@@ -238,6 +234,26 @@ static void setup(struct sbd_bench *b)
 	d->gfp[SBD_RECLAIMABLE] = SBD_BENCH_GFP | __GFP_RECLAIMABLE;
 }
 
+/* The shadow that the run's system is; a suite's system is none, and has no worker. */
+static struct sbd_shadow *shadow_of(const struct sbd_bench *b)
+{
+	return b->d.x ? b->d.x->shadow : NULL;
+}
+
+/* Pages that the worker has in its hands would be missing. */
+static int give_back(struct sbd_bench *b)
+{
+	struct sbd_shadow *s = shadow_of(b);
+	int lost;
+
+	if (s)
+		sbd_shadow_pause_vmstat(s);
+	lost = sbd_duel_give_back(&b->d);
+	if (s)
+		sbd_shadow_resume_vmstat(s);
+	return lost;
+}
+
 /* The state is looked at while the workload's last pages are held. */
 static int run_and_report(struct sbd_bench *b, struct sbd_text *out,
 			  struct sbd_error *err)
@@ -252,13 +268,21 @@ static int run_and_report(struct sbd_bench *b, struct sbd_text *out,
 		sbd_live_unwatch(&b->fallbacks);
 	b->interrupted = ret == -EINTR;
 	sbd_report_state(b, &state);
-	b->lost = sbd_duel_give_back(&b->d);
+	b->lost = give_back(b);
 	if (b->row)
 		sbd_report_standard(b, out);
 	else
 		sbd_report(b, &state, out);
 	sbd_text_free(&state);
 	return ret;
+}
+
+static void reset(struct sbd_bench *b)
+{
+	if (shadow_of(b))
+		sbd_shadow_reset(shadow_of(b));
+	else
+		sbd_system_reset(b->d.sys);
 }
 
 /* Memory, CPUs and threads are there, and it still fits. */
@@ -271,7 +295,7 @@ static int run_prepared(struct sbd_bench *b, struct sbd_text *out,
 	b->spare[0] = sbd_duel_live_spare(&b->d);
 	ret = check_fits(b, err);
 	if (!ret)
-		sbd_system_reset(b->d.sys);
+		reset(b);
 	if (!ret && b->a.level)
 		ret = level_live(b, err);
 	if (!ret)

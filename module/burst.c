@@ -17,7 +17,6 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
-#include <linux/sched/clock.h>
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
 #include <linux/vmstat.h>
@@ -56,7 +55,7 @@ bool sbd_burst_gfp_allowed(u32 gfp)
 
 static u32 below(struct sbd_burst *b, u32 n)
 {
-	return (sbd_random(&b->rng) >> 32) * n >> 32;
+	return sbd_random_below(&b->rng, n);
 }
 
 /* One of the set bits. */
@@ -154,39 +153,61 @@ static unsigned long zone_free(const struct zone *z)
 	return max(sbd_live_stat(z, NR_FREE_PAGES), 0L);
 }
 
+/* The zone surely has a page above its low mark; maybe not in blocks as large. */
+static bool is_rich(const struct zone *z, int highest, unsigned int order)
+{
+	return zone_free(z) > z->_watermark[WMARK_LOW] + z->watermark_boost +
+			      z->lowmem_reserve[highest] + (1UL << order);
+}
+
+/* Whoever may take the most of the reserves gets nothing here. */
+static bool is_shut(const struct zone *z, int highest, unsigned int order)
+{
+	return zone_free(z) <= z->_watermark[WMARK_MIN] * 3 / 8 +
+			       z->lowmem_reserve[highest] + (1UL << order) - 1;
+}
+
+/* It stays above its min mark, whatever a refill takes besides. */
+static bool stays_above_min(const struct zone *z, unsigned int order)
+{
+	return zone_free(z) > z->_watermark[WMARK_MIN] + (1UL << order) +
+			      most_refill(z);
+}
+
 /*
- * The zone that serves the request is still above its min mark afterwards,
- * whatever a refill takes besides: nothing else may be asked for, unless that
- * was wanted.
+ * Any zone that may serve the request is still above its min mark afterwards:
+ * nothing else may be asked for, unless that was wanted.  A single page comes
+ * from the first zone that is above its low mark; a block from any that has one.
  */
 static bool host_can_bear(const struct sbd_burst *b,
 			  const struct sbd_live_op *op)
 {
 	struct zonelist *list = node_zonelist(op->nid, (__force gfp_t)op->gfp);
 	int highest = gfp_zone((__force gfp_t)op->gfp);
-	unsigned long free, low;
 	struct zoneref *ref;
-	struct zone *z;
+	bool rich = false;
 
 	if (b->mix.low)
 		return true;
 	for (ref = list->_zonerefs; ref->zone; ref++) {
-		z = ref->zone;
-		if (ref->zone_idx > highest)
+		if (ref->zone_idx > highest ||
+		    is_shut(ref->zone, highest, op->order))
 			continue;
-		free = zone_free(z);
-		low = z->_watermark[WMARK_LOW] + z->watermark_boost +
-		      z->lowmem_reserve[highest];
-		if (free > low + (1UL << op->order))
-			return free > z->_watermark[WMARK_MIN] +
-				      (1UL << op->order) + most_refill(z);
+		rich |= is_rich(ref->zone, highest, op->order);
+		if (rich && !op->order)
+			return stays_above_min(ref->zone, 0);
+		if (op->order && !stays_above_min(ref->zone, op->order))
+			return false;
 	}
-	return false;
+	return rich;
 }
 
 /* ---- what a claim would see ----------------------------------------------------- */
 
-/* Which pages of a pageblock can be moved: that stays so while all CPUs rest. */
+/*
+ * Which pages of a pageblock can be moved: that stays so while all CPUs rest.
+ * Return: false if there is no room or no time for it.
+ */
 static bool count_block(struct sbd_burst *b, int zone, unsigned long pfn)
 {
 	const struct sbd_snap_zone *sz = &b->before.zones[zone];
@@ -198,7 +219,7 @@ static bool count_block(struct sbd_burst *b, int zone, unsigned long pfn)
 
 	if (test_bit(block, b->is_counted[zone]))
 		return true;
-	if (b->nr_counted == b->cap_counted)
+	if (b->nr_counted == b->cap_counted || sbd_live_clock() > b->until)
 		return false;
 	c = &b->counted[b->nr_counted++];
 	memset(c, 0, sizeof(*c));
@@ -372,7 +393,7 @@ static bool draw_op(struct sbd_burst *b, struct sbd_live_op *op)
 }
 
 /* Return: false if the burst has to end before this request. */
-static bool serve_alloc(struct sbd_burst *b)
+static bool serve_alloc(struct sbd_burst *b, u64 now)
 {
 	struct sbd_live_op *op = next_op(b);
 	struct page *page;
@@ -384,11 +405,11 @@ static bool serve_alloc(struct sbd_burst *b)
 		serve_free(b, below(b, b->nr_held));
 		return true;
 	}
-	if (!fit_time(b, op, local_clock()) || !count_for(b, op))
+	if (!fit_time(b, op, now) || !count_for(b, op))
 		return false;
-	start = local_clock();
+	start = sbd_live_clock();
 	page = sbd_live_alloc_on(op->nid, (__force gfp_t)op->gfp, op->order);
-	note_ns(b, op->order, local_clock() - start);
+	note_ns(b, op->order, sbd_live_clock() - start);
 	op->pfn = page ? page_to_pfn(page) : SBD_PFN_NONE;
 	if (page)
 		hold(b, op->pfn, op->order);
@@ -418,10 +439,12 @@ static bool wants_free(struct sbd_burst *b)
 
 static bool one_op(struct sbd_burst *b)
 {
-	if (!wants_free(b))
-		return serve_alloc(b);
-	if (local_clock() > b->until)
+	u64 now = sbd_live_clock();
+
+	if (now > b->until)
 		return false;
+	if (!wants_free(b))
+		return serve_alloc(b, now);
 	serve_free(b, below(b, b->nr_held));
 	return true;
 }
@@ -483,9 +506,9 @@ static int stopped(void *data)
 {
 	struct sbd_burst *b = data;
 
-	b->started = local_clock();
+	b->started = sbd_live_clock();
 	burst(b);
-	b->pause = local_clock() - b->started;
+	b->pause = sbd_live_clock() - b->started;
 	return 0;
 }
 
@@ -574,10 +597,10 @@ static void time_clearing(struct sbd_burst *b)
 	page = sbd_live_alloc(GFP_KERNEL, 0);
 	if (!page)
 		return;
-	start = local_clock();
+	start = sbd_live_clock();
 	for (i = 0; i < 16; i++)
 		clear_page(page_address(page));
-	b->clear_ns = div_u64(local_clock() - start, 16);
+	b->clear_ns = div_u64(sbd_live_clock() - start, 16);
 	sbd_live_free(page, 0);
 }
 

@@ -88,8 +88,8 @@ struct sbd_burst_mix {
  * @favourite:	 the type that most requests are of
  * @down:	 with @mix.low: on the way down
  * @refused:	 with @mix.low: refusals since it turned
- * @until:	 local_clock() when no request may begin any more
- * @started:	 local_clock() at the start
+ * @until:	 sbd_live_clock() when no request may begin any more
+ * @started:	 sbd_live_clock() at the start
  * @free_at_start: by zone: free pages
  * @used_ns:	 by order: what allocations took lately
  * @entry_ns:	 what a list entry of a snapshot took, all counted in

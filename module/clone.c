@@ -15,6 +15,8 @@
 #include "zone.h"
 #include "zonelist.h"
 
+#define LOAD_AT_ONCE	1024U	/* list entries under one lock */
+
 /* ---- making one -------------------------------------------------------------- */
 
 static void copy_nodes(struct sbd_system *sys, const struct sbd_topology *t)
@@ -143,26 +145,38 @@ static void block_is_free(struct sbd_zone *z, unsigned long pfn,
 		z->blocks[sbd_block_index(z, pfn)] &= ~SBD_BLOCK_UNCOUNTED;
 }
 
+/* A portion at a time, so that interrupts are not off for long. */
+static void load_free_list(struct sbd_zone *z, const u32 *entry, u32 nr,
+			   int order, int mt)
+{
+	unsigned long flags, pfn;
+	u32 i = 0, end;
+
+	while (i < nr) {
+		end = min(nr, i + LOAD_AT_ONCE);
+		flags = sbd_zone_lock(z);
+		for (; i < end; i++) {
+			pfn = z->start_pfn + entry[i];
+			sbd_restore_free(z, pfn, order, mt);
+			block_is_free(z, pfn, order);
+		}
+		sbd_zone_unlock(z, flags);
+		cond_resched();
+	}
+}
+
 static void load_free_lists(struct sbd_zone *z, const struct sbd_snap *s,
 			    const struct sbd_snap_zone *sz)
 {
 	const struct sbd_snap_list *l;
-	unsigned long flags, pfn;
 	int o, mt;
-	u32 i;
 
-	flags = sbd_zone_lock(z);
 	for (o = 0; o < SBD_NR_ORDERS; o++) {
 		for (mt = 0; mt < SBD_NR_TYPES; mt++) {
 			l = &sz->list[o][mt];
-			for (i = 0; i < l->nr; i++) {
-				pfn = z->start_pfn + s->entries[l->first + i];
-				sbd_restore_free(z, pfn, o, mt);
-				block_is_free(z, pfn, o);
-			}
+			load_free_list(z, s->entries + l->first, l->nr, o, mt);
 		}
 	}
-	sbd_zone_unlock(z, flags);
 }
 
 /* What 6.1 keeps with a page on a per-CPU list, a later host does not say. */
@@ -213,19 +227,16 @@ static void load_cpus(struct sbd_zone *z, const struct sbd_snap *s,
 	}
 }
 
-/* As at boot, when no marks were set: see sbd_setup_grouping(). */
+/* As at boot, when no marks were set. */
 static void load_grouping(struct sbd_system *sys)
 {
-	int types = SBD_PCPTYPES + 1 + sys->geo.cma + sys->geo.isolation;
 	unsigned long pages = 0;
 	struct sbd_zone *z;
 	int i;
 
 	sbd_for_each_zone(sys, i, z)
 		pages += z->managed;
-	sys->grouped = pages >= (unsigned long)types << sys->geo.block_order;
-	sbd_for_each_zone(sys, i, z)
-		z->grouped = sys->grouped;
+	sbd_setup_grouping(sys, pages);
 }
 
 /**

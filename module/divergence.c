@@ -185,30 +185,11 @@ static void describe_pcp(const struct sbd_zone *z, const struct sbd_frame *f,
 	}
 }
 
-/* The block that a frame lies in: the head of one that is on some list. */
-static const struct sbd_frame *block_of(const struct sbd_zone *z,
-					unsigned long pfn)
-{
-	const struct sbd_frame *f;
-	unsigned long head;
-	int o;
-
-	for (o = 0; o < SBD_NR_ORDERS; o++) {
-		head = pfn & ~((1UL << o) - 1);
-		if (!sbd_spans(z, head))
-			break;
-		f = sbd_frame(z, head);
-		if (f->state != SBD_FRAME_NONE && head + (1UL << f->order) > pfn)
-			return f;
-	}
-	return NULL;
-}
-
 static void describe_frame(const struct sbd_system *sys, unsigned long pfn,
 			   struct sbd_text *t)
 {
 	const struct sbd_zone *z = sbd_zone_of(sys, pfn);
-	const struct sbd_frame *f = z ? block_of(z, pfn) : NULL;
+	const struct sbd_frame *f = z ? sbd_block_of(z, pfn) : NULL;
 
 	if (!z) {
 		sbd_text_printf(t, "in no zone");

@@ -87,12 +87,8 @@ struct exact_args {
 	unsigned int broken;
 };
 
-#define KEY(k, kd, field, lo, hi) {					\
-	.name = k, .kind = kd, .min = lo, .max = hi,			\
-	.offset = offsetof(struct exact_args, field) }
-#define NAMES(k, field, table) {					\
-	.name = k, .kind = SBD_KEY_NAME, .names = table,		\
-	.offset = offsetof(struct exact_args, field) }
+#define KEY(...)	SBD_KEY(struct exact_args, __VA_ARGS__)
+#define NAMES(...)	SBD_KEY_OF(struct exact_args, __VA_ARGS__)
 
 static const struct sbd_key exact_keys[] = {
 	KEY("ops", SBD_KEY_UINT, ops, 1, MOST_OPS),
@@ -300,6 +296,20 @@ static bool says(const char *path, const char *word)
 	return yes;
 }
 
+/* A switch of the command line; "key=", with what may be said of it behind. */
+static bool switched_on(const char *key)
+{
+	char *text = kmalloc(PAGE_SIZE, GFP_KERNEL), *at = NULL;
+	bool yes = false;
+
+	if (text && !sbd_live_read("/proc/cmdline", text, PAGE_SIZE))
+		at = strstr(text, key);
+	if (at && kstrtobool(at + strlen(key), &yes))
+		yes = false;
+	kfree(text);
+	return yes;
+}
+
 /* Fault injection answers at random. */
 static bool fails_on_purpose(void)
 {
@@ -323,6 +333,8 @@ static const char *unfit_host(void)
 		return "page_alloc.shuffle=1 places free blocks at random";
 	if (says("/proc/cmdline", "debug_guardpage_minorder="))
 		return "guard pages (debug_guardpage_minorder=) are not modelled";
+	if (IS_ENABLED(CONFIG_PAGE_OWNER) && switched_on("page_owner="))
+		return "page_owner=on allocates within allocations";
 	if (fails_on_purpose())
 		return "fail_page_alloc is armed";
 #ifdef CONFIG_UNACCEPTED_MEMORY

@@ -40,6 +40,14 @@ struct sbd_key {
 	unsigned int list_len;
 };
 
+/* A number or a text, and one of some names, in a field of the struct @type. */
+#define SBD_KEY(type, k, kd, field, lo, hi) {				\
+	.name = k, .kind = kd, .min = lo, .max = hi,			\
+	.offset = offsetof(type, field) }
+#define SBD_KEY_OF(type, k, field, table) {				\
+	.name = k, .kind = SBD_KEY_NAME, .names = table,		\
+	.offset = offsetof(type, field) }
+
 /**
  * struct sbd_experiment - a directory with run, progress and result
  * @name:   directory

@@ -21,6 +21,7 @@
 #include "zone.h"
 
 #define MOST_COUNTED	100000	/* blocks of one list that pagetypeinfo counts */
+#define COUNT_AT_ONCE	16UL	/* pageblocks of the map under one lock */
 
 /* ---- sums ---------------------------------------------------------------- */
 
@@ -349,16 +350,10 @@ static char block_letter(const struct sbd_zone *z, unsigned long pfn)
 		[SBD_CMA] = 'C',
 		[SBD_ISOLATE] = 'I',
 	};
+	const struct sbd_frame *f = sbd_free_block_of(z, pfn);
 	char c = letters[sbd_block_type(z, pfn)];
-	unsigned long head = pfn;
-	unsigned int o;
 
-	for (o = z->block_order; o < SBD_NR_ORDERS; o++) {
-		head &= ~((1UL << o) - 1);
-		if (sbd_spans(z, head) && sbd_is_buddy(sbd_frame(z, head), o))
-			return c | 0x20;
-	}
-	return c;
+	return f && f->order >= z->block_order ? c | 0x20 : c;
 }
 
 /**
@@ -443,21 +438,44 @@ void sbd_map_print(struct sbd_text *t, int nid, int type, const u8 *blocks,
 	sbd_text_printf(t, "\n");
 }
 
+/* Free pages of a pageblock, or of what the zone has of it. */
+static u16 free_in_block(const struct sbd_zone *z, unsigned long block)
+{
+	unsigned long start = (z->first_block + block) << z->block_order;
+	unsigned long end = min(start + sbd_block_pages(z),
+				z->start_pfn + z->spanned);
+	unsigned long pfn = max(start, z->start_pfn), n;
+	const struct sbd_frame *f = sbd_free_block_of(z, pfn);
+	u16 free = 0;
+
+	if (f && f->order >= z->block_order)
+		return end - pfn;
+	for (; pfn < end; pfn += n) {
+		f = sbd_frame(z, pfn);
+		n = 1;
+		if (f->state != SBD_FRAME_BUDDY)
+			continue;
+		n <<= f->order;
+		free += n;
+	}
+	return free;
+}
+
+/* A few pageblocks at a time, so that interrupts are not off for long. */
 static void count_free(struct sbd_zone *z, u16 *free, u8 *blocks)
 {
-	unsigned long shift = z->start_pfn & (sbd_block_pages(z) - 1), flags;
-	int o, mt;
-	u32 i;
+	unsigned long b = 0, end, flags;
 
-	flags = sbd_zone_lock(z);
-	memcpy(blocks, z->blocks, z->nr_blocks);
-	for (o = 0; o < SBD_NR_ORDERS; o++)
-		for (mt = 0; mt < SBD_NR_TYPES; mt++)
-			for (i = z->area[o].list[mt].head; i != SBD_NIL;
-			     i = z->frames[i].next)
-				sbd_map_add(free, i + shift, o, z->block_order,
-					    z->nr_blocks);
-	sbd_zone_unlock(z, flags);
+	while (b < z->nr_blocks) {
+		end = min(z->nr_blocks, b + COUNT_AT_ONCE);
+		flags = sbd_zone_lock(z);
+		for (; b < end; b++) {
+			blocks[b] = z->blocks[b];
+			free[b] = free_in_block(z, b);
+		}
+		sbd_zone_unlock(z, flags);
+		cond_resched();
+	}
 }
 
 static void map_zone(struct sbd_text *t, struct sbd_zone *z)
@@ -481,7 +499,7 @@ static void map_zone(struct sbd_text *t, struct sbd_zone *z)
  * @t:	 where to
  * @sys: the system
  *
- * Context: process; holds each zone's lock while its lists are walked.
+ * Context: process; takes each zone's lock for 16 pageblocks at a time.
  */
 void sbd_format_map(struct sbd_text *t, struct sbd_system *sys)
 {

@@ -53,6 +53,35 @@ static void show_zone(const struct sbd_snap *s, const struct sbd_snap_zone *sz,
 	vfree(free);
 }
 
+/* Why there is no picture. */
+static void show_why(const struct sbd_snap *s, int err, struct sbd_text *t)
+{
+	switch (err) {
+	case -ENOMEM:
+		t->error = err;
+		break;
+	case -E2BIG:
+		sbd_text_printf(t, "# more than %d nodes, or a zone too large\n",
+				SBD_MAX_NODES);
+		break;
+	case -EAGAIN:
+		sbd_text_printf(t, "# memory was added or removed meanwhile\n");
+		break;
+	case -EUCLEAN:
+		sbd_text_printf(t, "# the running kernel's %s are not as its headers say\n",
+				s->wrong);
+		break;
+	case -ENOSPC:
+	case -ETIME:
+		sbd_text_printf(t, "# too much to read at once: %u list entries\n",
+				s->wanted);
+		break;
+	default:
+		sbd_text_printf(t, "# the CPUs could not be stopped (error %d)\n",
+				err);
+	}
+}
+
 /**
  * sbd_hostmap_show() - the picture, or a line that says why there is none
  * @t: appended to
@@ -64,12 +93,13 @@ void sbd_hostmap_show(struct sbd_text *t)
 	struct sbd_snap s;
 	int i, err;
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		sbd_text_printf(t, "# PREEMPT_RT: the allocator's locks may be held while all CPUs are stopped\n");
+		return;
+	}
 	err = sbd_snap_create(&s) ?: sbd_snap_now(&s, MOST_NS);
-	if (err == -ENOMEM)
-		t->error = err;
-	else if (err)
-		sbd_text_printf(t, "# too much to read at once (error %d, %u list entries)\n",
-				err, s.wanted);
+	if (err)
+		show_why(&s, err, t);
 	for (i = 0; !err && i < s.nr_zones; i++)
 		show_zone(&s, &s.zones[i], t);
 	sbd_snap_destroy(&s);

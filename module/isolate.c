@@ -11,25 +11,6 @@
 #include "profile.h"
 #include "watermark.h"
 
-/* The free block, of any order, that a frame lies in; NULL if none. */
-static struct sbd_frame *covering_buddy(const struct sbd_zone *z,
-					unsigned long pfn)
-{
-	struct sbd_frame *f;
-	unsigned int order;
-	unsigned long head;
-
-	for (order = 0; order < SBD_NR_ORDERS; order++) {
-		head = pfn & ~((1UL << order) - 1);
-		if (!sbd_spans(z, head))
-			return NULL;
-		f = sbd_frame(z, head);
-		if (f->state == SBD_FRAME_BUDDY)
-			return head + (1UL << f->order) > pfn ? f : NULL;
-	}
-	return NULL;
-}
-
 /*
  * Give one pageblock another type, and its free pages with it.  Where lists
  * follow pageblocks, a free block that reaches beyond is taken apart first.
@@ -37,7 +18,7 @@ static struct sbd_frame *covering_buddy(const struct sbd_zone *z,
 static bool retype_following(struct sbd_zone *z, int cpu, unsigned long start,
 			     int mt)
 {
-	struct sbd_frame *f = covering_buddy(z, start);
+	struct sbd_frame *f = sbd_free_block_of(z, start);
 	unsigned int order;
 
 	if (!f || f->order <= z->block_order)

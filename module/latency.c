@@ -66,6 +66,7 @@ static int call_begins(struct kretprobe_instance *ri, struct pt_regs *regs)
 	c->since = ktime_get_mono_fast_ns();
 	return 0;
 }
+
 NOKPROBE_SYMBOL(call_begins);
 
 /* The time may have passed on another CPU, but it passed alike on all of them. */
@@ -80,6 +81,7 @@ static int call_ends(struct kretprobe_instance *ri, struct pt_regs *regs)
 		this_cpu_write(c->hist->max, took);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(call_ends);
 
 static struct kretprobe probe = {

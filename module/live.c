@@ -29,7 +29,7 @@ unsigned int sbd_live_alloc_bulk(gfp_t gfp, unsigned int nr,
 {
 	/* It fills the entries that are NULL. */
 	memset(pages, 0, nr * sizeof(*pages));
-	return alloc_pages_bulk_array(gfp, nr, pages);
+	return sbd_live_bulk(gfp, nr, pages);
 }
 
 /* Pages of one zone above what ordinary requests should leave alone. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The real allocator: the only file that touches it. */
+/* The real allocator: asking it, and reading what it says of itself. */
 #ifndef SBD_LIVE_H
 #define SBD_LIVE_H
 
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/timekeeping.h>
 
 #include "sbd.h"
 
@@ -53,6 +54,15 @@ static inline struct page *sbd_live_alloc_on(int nid, gfp_t gfp,
 static inline void sbd_live_free(struct page *page, unsigned int order)
 {
 	__free_pages(page, order);
+}
+
+/*
+ * Nanoseconds, while all CPUs are stopped.  Where sched_clock() is unstable,
+ * local_clock() stands still after one tick with interrupts off.
+ */
+static inline u64 sbd_live_clock(void)
+{
+	return ktime_get_mono_fast_ns();
 }
 
 /*

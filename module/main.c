@@ -8,6 +8,7 @@
 #include "debugfs.h"
 #include "exact.h"
 #include "follow.h"
+#include "listen.h"
 #include "profile.h"
 #include "replay.h"
 #include "shadow.h"
@@ -22,7 +23,7 @@ MODULE_PARM_DESC(backend, "where it comes from: auto (cma, else contig), cma, co
 
 static char *profile = "auto";
 module_param(profile, charp, 0444);
-MODULE_PARM_DESC(profile, "kernel to model: auto (the running one), 6.1, 6.12, or with a sublevel");
+MODULE_PARM_DESC(profile, "kernel to model: auto (the one built for), 6.1, 6.12, or with a sublevel");
 
 static unsigned int nodes = 1;
 module_param(nodes, uint, 0444);
@@ -86,6 +87,7 @@ module_init(sbd_init);
 static void __exit sbd_exit(void)
 {
 	sbd_debugfs_exit();
+	sbd_listen_exit();
 	sbd_follow_exit();
 	sbd_experiment_exit(&sbd_exact);
 	sbd_experiment_exit(&sbd_bench);

@@ -10,10 +10,22 @@
 
 #include "alloc.h"
 #include "compat.h"
+#include "isolate.h"
 #include "mirror.h"
 #include "pageblock.h"
 #include "pcp.h"
+#include "trace.h"
+#include "watermark.h"
 #include "zone.h"
+
+const char * const sbd_other_names[SBD_NR_OTHERS] = {
+	[SBD_OTHER_REFUSED] = "refused",
+	[SBD_OTHER_ZONE] = "zone",
+	[SBD_OTHER_FALLBACK] = "fallback",
+	[SBD_OTHER_PATH] = "path",
+	[SBD_OTHER_REFILL] = "refill",
+	[SBD_OTHER_FRAME] = "frame",
+};
 
 /* ---- making one -------------------------------------------------------------- */
 
@@ -143,6 +155,7 @@ void sbd_mirror_load(struct sbd_mirror *m, const struct sbd_snap *s)
 	sbd_for_each_zone(m->sys, i, z)
 		map_zone(m, z, &s->zones[i]);
 	m->nr_late = 0;
+	memset(m->boost, 0, sizeof(m->boost));
 	memset(&m->now, 0, sizeof(m->now));
 }
 
@@ -231,22 +244,25 @@ void sbd_mirror_free(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
 /**
  * struct tally - what a system has done that tells how a request was served
  * @direct:  requests past the per-CPU lists
+ * @refills: times that a list was filled
  * @claims:  fallbacks that claimed
  * @steals:  and those that did not
  */
 struct tally {
 	u64 direct;
+	u64 refills;
 	u64 claims;
 	u64 steals;
 };
 
-static struct tally tally_of(const struct sbd_system *sys)
+static struct tally tally_of(const struct sbd_system *sys, int cpu)
 {
 	struct tally t = { };
 	struct sbd_zone *z;
 	int i;
 
 	sbd_for_each_zone(sys, i, z) {
+		t.refills += sbd_pcp(z, cpu)->refills;
 		t.direct += z->event[SBD_EV_DIRECT_ALLOC];
 		t.claims += z->event[SBD_EV_CLAIM];
 		t.steals += z->event[SBD_EV_STEAL];
@@ -254,17 +270,31 @@ static struct tally tally_of(const struct sbd_system *sys)
 	return t;
 }
 
-static unsigned long ask(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+/* As the task was allowed to on the host. */
+static gfp_t gfp_of(const struct sbd_event *e)
+{
+	gfp_t gfp = (__force gfp_t)e->gfp;
+
+	if (e->kind == SBD_EVENT_ALLOC && e->more & SBD_EVENT_MEMALLOC &&
+	    !(gfp & __GFP_NOMEMALLOC))
+		gfp |= __GFP_MEMALLOC;
+	return gfp;
+}
+
+static unsigned long ask(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+			 bool *forced)
 {
 	int nid = m->sys->cpu_node[cpu];
+	gfp_t gfp = gfp_of(e);
 	unsigned long pfn;
 
-	pfn = sbd_alloc_node(m->sys, cpu, nid, (__force gfp_t)e->gfp, e->order);
+	pfn = sbd_alloc_node(m->sys, cpu, nid, gfp, e->order);
 	if (pfn != SBD_PFN_NONE)
 		return pfn;
 	/* The host had reclaimed, or was luckier: follow it if there is a way. */
+	*forced = true;
 	m->now.refused++;
-	pfn = sbd_alloc_node(m->sys, cpu, nid, (__force gfp_t)e->gfp | __GFP_MEMALLOC,
+	pfn = sbd_alloc_node(m->sys, cpu, nid, (gfp & ~__GFP_NOMEMALLOC) | __GFP_MEMALLOC,
 			     e->order);
 	m->now.forced += pfn != SBD_PFN_NONE;
 	return pfn;
@@ -295,23 +325,95 @@ static void remember(struct sbd_mirror *m, const struct sbd_event *e, unsigned l
 	}
 }
 
-static void judge(struct sbd_mirror *m, const struct sbd_event *e, unsigned long pfn,
-		  const struct sbd_served *host, const struct sbd_served *own)
+static bool fell_alike(const struct sbd_served *a, const struct sbd_served *b)
 {
+	return (a->from >= 0) == (b->from >= 0) && a->claimed == b->claimed;
+}
+
+static enum sbd_mirror_other compare(struct sbd_mirror *m, const struct sbd_event *e,
+				     unsigned long pfn, const struct sbd_served *host,
+				     const struct sbd_served *own)
+{
+	if (own->forced)
+		return SBD_OTHER_REFUSED;
+	if (sbd_zone_of(m->sys, pfn) != sbd_zone_of(m->sys, e->pfn))
+		return SBD_OTHER_ZONE;
+	if (!fell_alike(host, own))
+		return SBD_OTHER_FALLBACK;
+	if (host->direct != own->direct)
+		return SBD_OTHER_PATH;
+	if (host->refill != own->refill)
+		return SBD_OTHER_REFILL;
+	return SBD_OTHER_FRAME;
+}
+
+static bool kswapd_works(const struct sbd_system *sys)
+{
+	struct sbd_zone *z;
+	int i;
+
+	sbd_for_each_zone(sys, i, z)
+		if (test_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags))
+			return true;
+	return false;
+}
+
+/* Everything after it may follow from it. */
+static void note_first(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+		       unsigned long pfn, enum sbd_mirror_other other,
+		       const struct sbd_served *host, const struct sbd_served *own)
+{
+	m->now.first = m->now.requests;
+	m->first = (struct sbd_mirror_first) {
+		.e = *e,
+		.cpu = cpu,
+		.pfn = pfn,
+		.other = other,
+		.host = *host,
+		.own = *own,
+		.active = kswapd_works(m->sys),
+		.late = m->nr_late,
+	};
+	trace_sbd_mirror_first(m->sys, cpu, e->order, e->gfp, e->pfn, pfn,
+			       sbd_other_names[other]);
+}
+
+static void judge(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+		  unsigned long pfn, const struct sbd_served *host,
+		  const struct sbd_served *own)
+{
+	enum sbd_mirror_other other = compare(m, e, pfn, host, own);
 	struct sbd_mirror_count *n = &m->now;
 
-	n->exact += pfn == e->pfn;
-	if (pfn != e->pfn && !n->first)
-		n->first = n->requests;
-	n->zone += sbd_zone_of(m->sys, pfn) == sbd_zone_of(m->sys, e->pfn);
+	n->zone += other != SBD_OTHER_ZONE && pfn != SBD_PFN_NONE;
 	if (!e->order) {
 		n->order0++;
-		n->path += host->direct == own->direct;
+		n->path += !own->forced && host->direct == own->direct;
 	}
-	if (host->from < 0 && own->from < 0)
+	if (host->from >= 0 || own->from >= 0) {
+		n->fell_back++;
+		n->alike += !own->forced && fell_alike(host, own);
+	}
+	if (pfn == e->pfn) {
+		n->exact++;
 		return;
-	n->fell_back++;
-	n->alike += host->from >= 0 && own->from >= 0 && host->claimed == own->claimed;
+	}
+	n->other[other]++;
+	if (!n->first)
+		note_first(m, cpu, e, pfn, other, host, own);
+}
+
+static void serve(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
+		  unsigned long *pfn, struct sbd_served *own)
+{
+	struct tally before = tally_of(m->sys, cpu), after;
+
+	*pfn = ask(m, cpu, e, &own->forced);
+	after = tally_of(m->sys, cpu);
+	own->direct = after.direct != before.direct;
+	own->refill = after.refills != before.refills;
+	own->claimed = after.claims != before.claims;
+	own->from = own->claimed || after.steals != before.steals ? 0 : -1;
 }
 
 /**
@@ -326,25 +428,17 @@ static void judge(struct sbd_mirror *m, const struct sbd_event *e, unsigned long
 void sbd_mirror_alloc(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		      const struct sbd_served *host)
 {
-	struct sbd_served own = { .from = -1 };
-	struct tally before, after;
+	struct sbd_served own = { };
 	unsigned long pfn;
 
 	if (!map_at(m, e->pfn) || !map_at(m, e->pfn + (1UL << e->order) - 1))
 		return;
 	end_of_former(m, cpu, e);
-	before = tally_of(m->sys);
-	pfn = ask(m, cpu, e);
-	after = tally_of(m->sys);
+	serve(m, cpu, e, &pfn, &own);
 	m->now.requests++;
-	if (pfn == SBD_PFN_NONE)
-		return;
-	own.direct = after.direct != before.direct;
-	own.claimed = after.claims != before.claims;
-	if (own.claimed || after.steals != before.steals)
-		own.from = 0;
-	judge(m, e, pfn, host, &own);
-	remember(m, e, pfn);
+	judge(m, cpu, e, pfn, host, &own);
+	if (pfn != SBD_PFN_NONE)
+		remember(m, e, pfn);
 }
 
 /**
@@ -361,6 +455,7 @@ void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		     const u32 *pfns, unsigned int nr)
 {
 	unsigned long own[SBD_MIRROR_BULK];
+	bool forced = false;
 	unsigned int i, got;
 
 	got = sbd_alloc_bulk(m->sys, cpu, (__force gfp_t)e->gfp, nr, own);
@@ -372,7 +467,7 @@ void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		if (!map_at(m, one.pfn))
 			continue;
 		if (i >= got)
-			own[i] = ask(m, cpu, &one);
+			own[i] = ask(m, cpu, &one, &forced);
 		if (own[i] == SBD_PFN_NONE)
 			continue;
 		m->now.bulk_exact += own[i] == one.pfn;
@@ -382,31 +477,162 @@ void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 
 /* ---- what happens beside requests -------------------------------------------------- */
 
+/* Only where drift could hide that a zone is nearly empty. */
+static void set_threshold(struct sbd_zone *z, int threshold)
+{
+	int cpu;
+
+	if (!z->percpu_drift_mark)
+		return;
+	for (cpu = 0; cpu < z->sys->nr_cpus; cpu++)
+		z->cpus[cpu].stat_threshold = threshold;
+}
+
+static void kswapd_begins(struct sbd_mirror *m, struct sbd_zone *z, int i, u8 highest)
+{
+	set_threshold(z, sbd_pressure_threshold(z));
+	m->boost[i] = 0;
+	if (m->zone_idx[z->idx] > highest)
+		return;
+	set_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
+	m->boost[i] = z->boost;
+}
+
+/* The boosts that it found are done with. */
+static void kswapd_ends(struct sbd_mirror *m, struct sbd_zone *z, int i)
+{
+	clear_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
+	z->boost -= min(z->boost, m->boost[i]);
+	m->boost[i] = 0;
+}
+
 /**
- * sbd_mirror_kswapd() - the host's kswapd has begun, or has had enough
+ * sbd_mirror_kswapd() - the host's kswapd has begun, or has ended, or sleeps
  * @m: the instance
  * @e: which, and of which node
  *
- * While it works, per-CPU lists are kept short; at its end it takes back the
- * boosts of its node.
- * Source: balance_pgdat().  Context: process; one caller at a time.
+ * While it works, per-CPU lists are kept short.  That it has ended only a hook
+ * tells; without it, it is taken to work until it sleeps, up to 100 ms later.
+ * Source: balance_pgdat(), kswapd_try_to_sleep().
+ * Context: process; one caller at a time.
  */
 void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e)
 {
-	bool wakes = e->kind == SBD_EVENT_KSWAPD_WAKE;
 	struct sbd_zone *z;
 	int i;
 
 	sbd_for_each_zone(m->sys, i, z) {
 		if (z->nid != e->pfn)
 			continue;
-		if (!wakes) {
-			clear_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
-			z->boost = 0;
-		} else if (m->zone_idx[z->idx] <= e->more) {
-			set_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags);
+		if (e->kind == SBD_EVENT_KSWAPD_WAKE) {
+			kswapd_begins(m, z, i, e->more);
+			continue;
+		}
+		kswapd_ends(m, z, i);
+		if (e->kind == SBD_EVENT_KSWAPD_SLEEP)
+			set_threshold(z, sbd_normal_threshold(z));
+	}
+}
+
+/* ---- free blocks that somebody takes away ------------------------------------------- */
+
+/* Of a free block that is too large, the part that is wanted stays off the lists. */
+static void take_part(struct sbd_zone *z, int cpu, unsigned long pfn, unsigned int order)
+{
+	struct sbd_frame *f = sbd_free_block_of(z, pfn);
+	unsigned long first = sbd_pfn(z, f), half;
+	int mt = sbd_block_type(z, first);
+	unsigned int o = f->order;
+
+	sbd_take_frame(z, cpu, f, mt);
+	while (o > order) {
+		half = first + (1UL << --o);
+		if (pfn >= half) {
+			sbd_free_block(z, cpu, first, o, mt, SBD_FPI_TO_TAIL);
+			first = half;
+		} else {
+			sbd_free_block(z, cpu, half, o, mt, SBD_FPI_TO_TAIL);
 		}
 	}
+	sbd_clone_use(z->sys, first, order);
+}
+
+/* Return: false if it is not free here. */
+static bool take_here(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+{
+	struct sbd_zone *z = sbd_zone_of(m->sys, e->pfn);
+	struct sbd_frame *f;
+	unsigned long flags;
+
+	if (!z)
+		return false;
+	flags = sbd_zone_lock(z);
+	f = sbd_free_block_of(z, e->pfn);
+	if (f && f->order > e->order)
+		take_part(z, cpu, e->pfn, e->order);
+	else if (f && f->order == e->order && !sbd_isolate_free(z, cpu, f))
+		f = NULL;
+	else if (f && f->order < e->order)
+		f = NULL;
+	sbd_zone_unlock(z, flags);
+	return f;
+}
+
+/**
+ * sbd_mirror_isolate() - on the host a free block was taken off its list
+ * @m:	 the instance
+ * @cpu: on which
+ * @e:	 which
+ *
+ * Compaction and others choose blocks by where they are; that is not for the
+ * allocator to predict: if it is free here, it is taken, else another of its size.
+ * Context: process; one caller at a time.
+ */
+void sbd_mirror_isolate(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+{
+	struct sbd_event plain = *e;
+	unsigned long pfn = e->pfn;
+	bool forced = false;
+
+	if (!map_at(m, e->pfn) || !map_at(m, e->pfn + (1UL << e->order) - 1))
+		return;
+	m->now.isolated++;
+	end_of_former(m, cpu, e);
+	if (!take_here(m, cpu, e)) {
+		m->now.elsewhere++;
+		plain.gfp = (__force u32)(GFP_HIGHUSER_MOVABLE);
+		pfn = ask(m, cpu, &plain, &forced);
+	}
+	if (pfn != SBD_PFN_NONE)
+		remember(m, e, pfn);
+}
+
+/**
+ * sbd_mirror_putback() - and was put back
+ * @m:	 the instance
+ * @cpu: on which
+ * @e:	 which
+ *
+ * To its zone at once, past the per-CPU lists.
+ * Context: process; one caller at a time.
+ */
+void sbd_mirror_putback(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+{
+	u32 *map = map_at(m, e->pfn);
+	unsigned long pfn, flags;
+	struct sbd_zone *z;
+
+	if (!map || !in_one(m, e->pfn, e->order)) {
+		sbd_mirror_free(m, cpu, e);
+		return;
+	}
+	pfn = m->sys->start_pfn + *map;
+	z = sbd_zone_of(m->sys, pfn);
+	memset(map, 0xff, sizeof(*map) << e->order);
+	flags = sbd_zone_lock(z);
+	sbd_clone_use(m->sys, pfn, e->order);
+	sbd_free_block(z, cpu, pfn, e->order, sbd_block_type(z, pfn), SBD_FPI_TO_TAIL);
+	sbd_zone_unlock(z, flags);
 }
 
 /**

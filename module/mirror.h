@@ -4,10 +4,23 @@
 #define SBD_MIRROR_H
 
 #include "clone.h"
-#include "observe.h"
+#include "ring.h"
 
 #define SBD_MIRROR_NAME	16
 #define SBD_MIRROR_NONE	U32_MAX
+
+/* In what a request was served otherwise than on the host, the gravest first. */
+enum sbd_mirror_other {
+	SBD_OTHER_REFUSED,	/* by leave only, or not at all */
+	SBD_OTHER_ZONE,		/* from another zone */
+	SBD_OTHER_FALLBACK,	/* one fell back, the other did not, or otherwise */
+	SBD_OTHER_PATH,		/* one from a per-CPU list, the other not */
+	SBD_OTHER_REFILL,	/* one refilled its list, the other had a block there */
+	SBD_OTHER_FRAME,	/* in all this alike: only another frame */
+	SBD_NR_OTHERS,
+};
+
+extern const char * const sbd_other_names[SBD_NR_OTHERS];
 
 /**
  * struct sbd_mirror_count - what one instance did since its snapshot
@@ -26,6 +39,9 @@
  * @bulk:	 pages that the host got in bulk
  * @bulk_exact:	 of these, the very same ones
  * @first:	 number of the first request with another frame, from 1; 0: none
+ * @other:	 requests with another frame, by enum sbd_mirror_other
+ * @isolated:	 free blocks that the host took off its lists
+ * @elsewhere:	 of these: not free here, so that another was taken
  */
 struct sbd_mirror_count {
 	u64 requests;
@@ -43,13 +59,40 @@ struct sbd_mirror_count {
 	u64 first;
 	u64 bulk;
 	u64 bulk_exact;
+	u64 other[SBD_NR_OTHERS];
+	u64 isolated;
+	u64 elsewhere;
 };
 
 /* How a request was served, on either side. */
 struct sbd_served {
 	bool direct;
+	bool refill;
+	bool forced;
 	s8 from;	/* type that was fallen back to, -1: none */
 	bool claimed;
+};
+
+/**
+ * struct sbd_mirror_first - the first request that got another frame
+ * @e:	    it
+ * @cpu:    its CPU
+ * @pfn:    the frame here, SBD_PFN_NONE: none
+ * @other:  in what it differs
+ * @host:   how the host served it
+ * @own:    and how this was
+ * @active: kswapd was at work
+ * @late:   the frame had been seen in two hands shortly before
+ */
+struct sbd_mirror_first {
+	struct sbd_event e;
+	int cpu;
+	unsigned long pfn;
+	enum sbd_mirror_other other;
+	struct sbd_served host;
+	struct sbd_served own;
+	bool active;
+	bool late;
 };
 
 #define SBD_MIRROR_LATE	64
@@ -66,6 +109,8 @@ struct sbd_served {
  * @zone_idx: the host's number of each zone type, as its kswapd events have it
  * @late:  frames whose free is still to be reported, though it has been acted on
  * @nr_late: how many there were
+ * @boost: by zone: what it was when kswapd began
+ * @first: valid if @now.first
  * @now:   counts
  */
 struct sbd_mirror {
@@ -77,6 +122,8 @@ struct sbd_mirror {
 	s8 zone_idx[SBD_NR_ZONES];
 	u32 late[SBD_MIRROR_LATE];
 	unsigned int nr_late;
+	unsigned long boost[SBD_MAX_NODES * SBD_NR_ZONES];
+	struct sbd_mirror_first first;
 	struct sbd_mirror_count now;
 };
 
@@ -91,6 +138,8 @@ void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		     const u32 *pfns, unsigned int nr);
 void sbd_mirror_drain(struct sbd_mirror *m, const struct sbd_event *e);
 void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e);
+void sbd_mirror_isolate(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
+void sbd_mirror_putback(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
 void sbd_mirror_tick(struct sbd_mirror *m, int cpu);
 size_t sbd_mirror_bytes(const struct sbd_mirror *m);
 

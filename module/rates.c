@@ -17,6 +17,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "hook.h"
 #include "rates.h"
 #include "zone.h"
 
@@ -215,7 +216,8 @@ static struct sbd_rates_count *make_count(const struct sbd_rates *r)
  * @r:	 filled
  * @now: on the clock of the events
  *
- * Context: process, may sleep.  Return: 0, or -ENOMEM and nothing to destroy.
+ * Context: process, may sleep.
+ * Return: 0, or -ENOMEM and nothing to destroy.
  */
 int sbd_rates_create(struct sbd_rates *r, u64 now)
 {
@@ -354,7 +356,7 @@ static void print_events(const struct sbd_rates *r, struct sbd_text *t, u64 ms)
 	sbd_text_printf(t, "\nevent count per_s\n");
 	for (k = 0; k < SBD_NR_EVENT_KINDS; k++) {
 		sbd_text_printf(t, "%s %llu", k < SBD_FIRST_HOOK ? event_names[k] :
-				sbd_hook_names[k - SBD_FIRST_HOOK],
+				sbd_hook_name(k - SBD_FIRST_HOOK),
 				r->view->kind[k]);
 		print_rate(t, r->view->kind[k], ms);
 		sbd_text_printf(t, "\n");
@@ -468,7 +470,8 @@ void sbd_rates_show_lists(struct sbd_rates *r, struct sbd_text *t, u64 now,
 
 	mutex_lock(&r->lock);
 	look(r, t, now, dropped);
-	sbd_text_printf(t, "\ncpu allocs hits hit_pct refills refilled_pages direct drained_pages batched_frees bulk_pages\n");
+	sbd_text_printf(t, "\ncpu allocs hits hit_pct refills refilled_pages");
+	sbd_text_printf(t, " direct drained_pages batched_frees bulk_pages\n");
 	for (cpu = 0; cpu < r->nr_cpus; cpu++) {
 		c = cpu_of(r, r->view, cpu);
 		if (!memchr_inv(c, 0, sizeof(*c)))
@@ -545,6 +548,27 @@ void sbd_rates_time_locks(struct sbd_system *sys, bool on)
 	WRITE_ONCE(sys->lock_timing, on);
 }
 
+/**
+ * sbd_rates_reset_locks() - forget what was measured
+ * @sys: the system
+ *
+ * How often locks were taken stays, as vmstat shows it.  Context: any.
+ */
+void sbd_rates_reset_locks(struct sbd_system *sys)
+{
+	unsigned long flags;
+	struct sbd_zone *z;
+	int i;
+
+	sbd_for_each_zone(sys, i, z) {
+		spin_lock_irqsave(&z->lock, flags);
+		z->lock_stat = (struct sbd_lock_stat) {
+			.taken = z->lock_stat.taken,
+		};
+		spin_unlock_irqrestore(&z->lock, flags);
+	}
+}
+
 static void print_mean(struct sbd_text *t, u64 sum, u64 n)
 {
 	if (n)
@@ -573,7 +597,8 @@ static void print_lock(struct sbd_text *t, struct sbd_zone *z)
  * @t:	 appended to
  * @sys: whose zones' locks
  *
- * All since the system was last reset; times only while they were measured.
+ * How often they were taken is since the system was last reset; the rest is what
+ * was measured, since the last reset of either kind.
  * Context: process, may sleep.
  */
 void sbd_rates_show_locks(struct sbd_text *t, struct sbd_system *sys)
@@ -582,7 +607,8 @@ void sbd_rates_show_locks(struct sbd_text *t, struct sbd_system *sys)
 	int i;
 
 	sbd_text_printf(t, "timing: %s\n", READ_ONCE(sys->lock_timing) ? "on" : "off");
-	sbd_text_printf(t, "\nnode zone taken contended wait_ns wait_mean_ns wait_max_ns hold_ns hold_max_ns\n");
+	sbd_text_printf(t, "\nnode zone taken contended wait_ns wait_mean_ns");
+	sbd_text_printf(t, " wait_max_ns hold_ns hold_max_ns\n");
 	sbd_for_each_zone(sys, i, z)
 		print_lock(t, z);
 }

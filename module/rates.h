@@ -5,7 +5,7 @@
 
 #include <linux/mutex.h>
 
-#include "observe.h"
+#include "ring.h"
 #include "text.h"
 
 #define SBD_RATES_OTHER	SBD_PCPTYPES		/* a type that no request has */
@@ -103,6 +103,7 @@ void sbd_rates_show_lists(struct sbd_rates *r, struct sbd_text *t, u64 now,
 void sbd_rates_show_fallbacks(struct sbd_rates *r, struct sbd_text *t, u64 now,
 			      u64 dropped);
 void sbd_rates_time_locks(struct sbd_system *sys, bool on);
+void sbd_rates_reset_locks(struct sbd_system *sys);
 void sbd_rates_show_locks(struct sbd_text *t, struct sbd_system *sys);
 
 #endif

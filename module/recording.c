@@ -419,22 +419,10 @@ int sbd_recorded_serve(const struct sbd_recorded *r, struct sbd_stream *s)
 	return 0;
 }
 
-/* A clear answer is better than that others lose their memory. */
-static int memory_ok(const struct sbd_recorded *r, int nr, struct sbd_error *err)
-{
-	u64 need = sbd_snapfile_frames(&r->snap) * BYTES_A_FRAME * nr;
-	u64 there = (u64)si_mem_available() << PAGE_SHIFT;
-
-	if (need <= there / 2)
-		return 0;
-	return sbd_error(err, -ENOMEM, "", "needs %llu MiB, more than half of what is there",
-			 need >> 20);
-}
-
 static int prepare(const struct sbd_recorded *r, struct sbd_stream *s,
 		   const struct sbd_whatif *whatif, int nr_whatif, struct sbd_error *err)
 {
-	int e = memory_ok(r, nr_whatif + 1, err);
+	int e = sbd_stream_fits(sbd_snapfile_frames(&r->snap), nr_whatif + 1, err);
 
 	if (e)
 		return e;

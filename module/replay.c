@@ -376,6 +376,28 @@ int sbd_replay_set_script(const char *text, size_t len, struct sbd_error *err)
 }
 
 /**
+ * sbd_replay_put_back() - a script that was there before
+ * @text: what it says
+ * @len:  bytes
+ *
+ * Context: may sleep; waits while a script runs.  Return: 0, -ENOMEM.
+ */
+int sbd_replay_put_back(const char *text, size_t len)
+{
+	struct script old = {};
+	struct sbd_error ignored;
+	int ret = script_read(&old, text, len, &ignored);
+
+	if (ret)
+		return ret;
+	down_write(&script_lock);
+	swap(script, old);
+	up_write(&script_lock);
+	script_free(&old);
+	return 0;
+}
+
+/**
  * sbd_replay_get_script() - the script as it was written
  * @out: appended to
  *
@@ -554,11 +576,7 @@ struct replay_args {
 };
 
 static const struct sbd_key replay_keys[] = {
-	{
-		.name = "profile",
-		.kind = SBD_KEY_TEXT,
-		.offset = offsetof(struct replay_args, profile),
-	},
+	SBD_KEY(struct replay_args, "profile", SBD_KEY_TEXT, profile, 0, 0),
 	{}
 };
 

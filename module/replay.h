@@ -10,6 +10,7 @@
 extern struct sbd_experiment sbd_replay;
 
 int sbd_replay_set_script(const char *text, size_t len, struct sbd_error *err);
+int sbd_replay_put_back(const char *text, size_t len);
 int sbd_replay_get_script(struct sbd_text *out);
 void sbd_replay_free_script(void);
 

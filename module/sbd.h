@@ -27,10 +27,16 @@
 #define SBD_COSTLY_ORDER	3	/* highest small order kept on per-CPU lists */
 #define SBD_NR_LOW_PCP_LISTS	(3 * (SBD_COSTLY_ORDER + 1))
 #define SBD_NR_PCP_LISTS	(SBD_NR_LOW_PCP_LISTS + 2)
-#define SBD_BATCH_SCALE_MAX	5	/* CONFIG_PCP_BATCH_SCALE_MAX, default */
 #define SBD_MAX_NODES		8
 #define SBD_PFN_NONE		(~0UL)
 #define SBD_NIL			(~0U)	/* end of a frame list */
+
+/* How far per-CPU batches scale: a setting, where the kernel has it. */
+#ifdef CONFIG_PCP_BATCH_SCALE_MAX
+#define SBD_BATCH_SCALE_MAX	CONFIG_PCP_BATCH_SCALE_MAX
+#else
+#define SBD_BATCH_SCALE_MAX	5
+#endif
 
 /* 6.1 still has __GFP_ATOMIC; 6.4 removed it and the bit stayed free. */
 #define SBD_GFP_ATOMIC_BIT	((__force gfp_t)0x200u)
@@ -83,7 +89,6 @@ enum sbd_wmark {
 
 enum sbd_frame_state {
 	SBD_FRAME_NONE,		/* inside a block that another frame heads */
-	SBD_FRAME_HOLE,		/* not memory of this zone */
 	SBD_FRAME_BUDDY,	/* heads a block on a free list */
 	SBD_FRAME_PCP,		/* heads a block on a per-CPU list */
 	SBD_FRAME_USED,		/* heads an allocated block */

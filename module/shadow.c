@@ -288,7 +288,7 @@ static int parse_profile(const char *name, struct sbd_profile *prof)
 	int err = sbd_profile_parse(name, prof);
 
 	if (err && !strcmp(name, "auto"))
-		pr_err("profile=auto: the running kernel is not modelled, choose one: %s\n",
+		pr_err("profile=auto: the kernel that the module was built for is not modelled, choose one: %s\n",
 		       sbd_profile_known());
 	else if (err)
 		pr_err("profile=%s: not one of %s\n", name, sbd_profile_known());
@@ -378,6 +378,19 @@ void sbd_shadow_pause_vmstat(struct sbd_shadow *s)
 void sbd_shadow_resume_vmstat(struct sbd_shadow *s)
 {
 	vmstat_schedule(s);
+}
+
+/**
+ * sbd_shadow_reset() - back to the initial state, with the worker kept away
+ * @s: the shadow, claimed by the caller
+ *
+ * Context: process, waits for a running worker.
+ */
+void sbd_shadow_reset(struct sbd_shadow *s)
+{
+	sbd_shadow_pause_vmstat(s);
+	sbd_system_reset(s->sys);
+	sbd_shadow_resume_vmstat(s);
 }
 
 /**

@@ -49,5 +49,6 @@ int sbd_shadow_claim(struct sbd_shadow *s);
 void sbd_shadow_unclaim(struct sbd_shadow *s);
 void sbd_shadow_pause_vmstat(struct sbd_shadow *s);
 void sbd_shadow_resume_vmstat(struct sbd_shadow *s);
+void sbd_shadow_reset(struct sbd_shadow *s);
 
 #endif

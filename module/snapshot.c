@@ -7,6 +7,7 @@
  * and flags belong together.  Nothing is allocated meanwhile; where the memory
  * set aside does not suffice, or the time, the snapshot is given up.
  */
+#include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -17,12 +18,12 @@
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
 
+#include "live.h"
 #include "pageblock.h"
 #include "snapshot.h"
 
-#define LOOK_EVERY	512	/* list entries between two looks at the clock */
+#define LOOK_EVERY	512	/* list entries, or pageblocks, between two looks at the clock */
 
-static_assert(SBD_LIVE_NR_ORDERS == SBD_NR_ORDERS);
 static_assert(NR_PCP_LISTS <= SBD_NR_PCP_LISTS);
 static_assert((int)SBD_NR_WMARKS == (int)NR_WMARK);
 
@@ -45,6 +46,44 @@ static void note_span(struct sbd_snap_zone *sz)
 			(z->zone_start_pfn >> pageblock_order) + 1;
 }
 
+static bool has_memory(unsigned long pfn)
+{
+#ifdef CONFIG_SPARSEMEM
+	return valid_section(__pfn_to_section(pfn));
+#else
+	return pfn_valid(pfn);
+#endif
+}
+
+/* The zone has a page in a pageblock; which may begin with a hole. */
+static bool owns_block(const struct sbd_snap_zone *sz, unsigned long pfn)
+{
+	unsigned long end = min(pfn + pageblock_nr_pages,
+				sz->start_pfn + sz->spanned);
+	struct page *page;
+
+	if (!has_memory(pfn))
+		return false;
+	for (pfn = max(pfn, sz->start_pfn); pfn < end; pfn++) {
+		page = pfn_to_online_page(pfn);
+		if (page && page_zone(page) == sz->live)
+			return true;
+	}
+	return false;
+}
+
+/* Where nodes take turns, a zone spans pageblocks that are another's. */
+static void note_own(struct sbd_snap_zone *sz)
+{
+	unsigned long pfn = pageblock_start_pfn(sz->start_pfn), i;
+
+	for (i = 0; i < sz->nr_blocks; i++, pfn += pageblock_nr_pages) {
+		if (owns_block(sz, pfn))
+			__set_bit(i, sz->own);
+		cond_resched();
+	}
+}
+
 static int zone_create(struct sbd_snap *s, struct zone *z, int nid, int type)
 {
 	struct sbd_snap_zone *sz = &s->zones[s->nr_zones];
@@ -57,25 +96,33 @@ static int zone_create(struct sbd_snap *s, struct zone *z, int nid, int type)
 	sz->type = type;
 	note_span(sz);
 	sz->blocks = vmalloc(sz->nr_blocks);
+	sz->own = vzalloc(BITS_TO_LONGS(sz->nr_blocks) * sizeof(long));
 	sz->cpus = vzalloc(array_size(s->nr_cpus, sizeof(*sz->cpus)));
-	return sz->blocks && sz->cpus ? 0 : -ENOMEM;
+	if (!sz->blocks || !sz->own || !sz->cpus)
+		return -ENOMEM;
+	note_own(sz);
+	return 0;
 }
 
-/* Populated zones, by node, then by type, as a system has them. */
+/* A node's zone of our type, NULL if it has none or that is empty. */
+static struct zone *populated(int nid, int type)
+{
+	int idx = sbd_live_zone_idx(type);
+	struct zone *z = idx < 0 ? NULL : &NODE_DATA(nid)->node_zones[idx];
+
+	return z && populated_zone(z) ? z : NULL;
+}
+
+/* By node, then by type, as a system has them. */
 static int zones_create(struct sbd_snap *s)
 {
-	int nid, type, idx, err;
+	int nid, type, err;
 	struct zone *z;
 
 	for_each_online_node(nid) {
 		for (type = 0; type < SBD_ZONE_DEVICE; type++) {
-			idx = sbd_live_zone_idx(type);
-			if (idx < 0)
-				continue;
-			z = &NODE_DATA(nid)->node_zones[idx];
-			if (!populated_zone(z))
-				continue;
-			err = zone_create(s, z, nid, type);
+			z = populated(nid, type);
+			err = z ? zone_create(s, z, nid, type) : 0;
 			if (err)
 				return err;
 		}
@@ -91,6 +138,16 @@ static int read_topology(struct sbd_snap *s)
 	for (i = 0; i < s->nr_zones; i++)
 		live[i] = s->zones[i].live;
 	return sbd_topology_of_host(&s->topo, live, s->nr_zones);
+}
+
+static int count_zones(void)
+{
+	int nid, type, n = 0;
+
+	for_each_online_node(nid)
+		for (type = 0; type < SBD_ZONE_DEVICE; type++)
+			n += !!populated(nid, type);
+	return n;
 }
 
 /**
@@ -141,6 +198,7 @@ void sbd_snap_destroy(struct sbd_snap *s)
 
 	for (i = 0; s->zones && i < s->nr_zones; i++) {
 		vfree(s->zones[i].blocks);
+		vfree(s->zones[i].own);
 		vfree(s->zones[i].cpus);
 		vfree(s->zones[i].movable);
 	}
@@ -158,12 +216,15 @@ void sbd_snap_destroy(struct sbd_snap *s)
  */
 u32 sbd_snap_estimate(const struct sbd_snap *s)
 {
-	const struct zone *z;
+	struct zone *z;
 	u64 sum = 0;
 	int i, o, cpu;
 
 	for (i = 0; i < s->nr_zones; i++) {
 		z = s->zones[i].live;
+		/* lists of a zone that was emptied are not its own any more */
+		if (!populated_zone(z))
+			continue;
 		for (o = 0; o < SBD_NR_ORDERS; o++)
 			sum += READ_ONCE(z->free_area[o].nr_free);
 		for_each_possible_cpu(cpu)
@@ -180,9 +241,10 @@ static int wrong(struct sbd_snap *s, const char *what)
 	return -EUCLEAN;
 }
 
-static bool time_is_up(const struct sbd_snap *s)
+/* Looked at now and then: @n is how far we are. */
+static bool time_is_up(const struct sbd_snap *s, unsigned long n)
 {
-	return s->len % LOOK_EVERY == 0 && local_clock() > s->deadline;
+	return n % LOOK_EVERY == 0 && sbd_live_clock() > s->deadline;
 }
 
 /* A free list: frames in order.  What cannot be is a layout that we misread. */
@@ -201,7 +263,7 @@ static int take_free_list(struct sbd_snap *s, struct sbd_snap_zone *sz,
 			return wrong(s, "free lists");
 		if (s->len == s->cap)
 			return -ENOSPC;
-		if (time_is_up(s))
+		if (time_is_up(s, s->len))
 			return -ETIME;
 		s->entries[s->len++] = offset;
 	}
@@ -237,19 +299,21 @@ static int take_pcp_list(struct sbd_snap *s, struct sbd_snap_zone *sz,
 {
 	unsigned long offset;
 	struct page *page;
+	int type;
 
 	to->first = s->len;
 	list_for_each_entry(page, list, pcp_list) {
 		offset = page_to_pfn(page) - sz->start_pfn;
 		if (offset >= sz->spanned)
 			return wrong(s, "per-CPU lists");
+		type = sbd_type_of_live(sbd_live_cached_type(page));
+		if (type < 0)
+			return wrong(s, "cached types");
 		if (s->len == s->cap)
 			return -ENOSPC;
-		if (time_is_up(s))
+		if (time_is_up(s, s->len))
 			return -ETIME;
-		s->entries[s->len++] = offset |
-			(u32)sbd_type_of_live(sbd_live_cached_type(page)) <<
-			SBD_SNAP_OFFSET_BITS;
+		s->entries[s->len++] = offset | (u32)type << SBD_SNAP_OFFSET_BITS;
 	}
 	to->nr = s->len - to->first;
 	return 0;
@@ -310,15 +374,6 @@ static void take_counters(struct sbd_snap_zone *sz)
 	sz->nr_isolate = sbd_live_nr_isolate(z);
 }
 
-static bool has_memory(unsigned long pfn)
-{
-#ifdef CONFIG_SPARSEMEM
-	return valid_section(__pfn_to_section(pfn));
-#else
-	return pfn_valid(pfn);
-#endif
-}
-
 static int take_blocks(struct sbd_snap *s, struct sbd_snap_zone *sz)
 {
 	unsigned long pfn = pageblock_start_pfn(sz->start_pfn), i, bits;
@@ -326,7 +381,9 @@ static int take_blocks(struct sbd_snap *s, struct sbd_snap_zone *sz)
 
 	for (i = 0; i < sz->nr_blocks; i++, pfn += pageblock_nr_pages) {
 		sz->blocks[i] = SBD_SNAP_NO_BLOCK;
-		if (!has_memory(pfn))
+		if (time_is_up(s, i))
+			return -ETIME;
+		if (!test_bit(i, sz->own))
 			continue;
 		bits = sbd_live_block_bits(sz->live, pfn);
 		type = sbd_type_of_live(sbd_live_bits_type(bits));
@@ -362,7 +419,7 @@ static int take_zone(struct sbd_snap *s, struct sbd_snap_zone *sz)
 /**
  * sbd_snap_take() - read the state of the host's allocator
  * @s:	      created, with room
- * @deadline: local_clock() at which to give up
+ * @deadline: sbd_live_clock() at which to give up
  *
  * Context: all other CPUs stopped, interrupts off.
  * Return: 0; -ENOSPC if there is no room, @s->wanted then says how much would
@@ -371,18 +428,20 @@ static int take_zone(struct sbd_snap *s, struct sbd_snap_zone *sz)
  */
 int sbd_snap_take(struct sbd_snap *s, u64 deadline)
 {
-	u64 start = local_clock();
+	u64 start = sbd_live_clock();
 	int i, err = 0;
 
-	s->at = start;
+	s->at = local_clock();
 	s->len = 0;
 	s->deadline = deadline;
+	if (count_zones() != s->nr_zones)
+		return -EAGAIN;
 	s->wanted = sbd_snap_estimate(s);
 	if (s->wanted > s->cap)
 		return -ENOSPC;
 	for (i = 0; !err && i < s->nr_zones; i++)
 		err = take_zone(s, &s->zones[i]);
-	s->ns = local_clock() - start;
+	s->ns = sbd_live_clock() - start;
 	return err;
 }
 
@@ -390,7 +449,7 @@ static int take_stopped(void *data)
 {
 	struct sbd_snap *s = data;
 
-	return sbd_snap_take(s, local_clock() + s->deadline);
+	return sbd_snap_take(s, sbd_live_clock() + s->deadline);
 }
 
 /**

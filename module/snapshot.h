@@ -11,7 +11,7 @@
 /* A list entry: a frame's offset in its zone; above it, a cached type. */
 #define SBD_SNAP_OFFSET_BITS	29
 #define SBD_SNAP_OFFSET		((1U << SBD_SNAP_OFFSET_BITS) - 1)
-#define SBD_SNAP_NO_BLOCK	0xff	/* a pageblock without memory */
+#define SBD_SNAP_NO_BLOCK	0xff	/* a pageblock without memory of the zone */
 
 /**
  * struct sbd_snap_list - one list, in its order
@@ -60,6 +60,7 @@ struct sbd_snap_pcp {
  * @list:	  the free lists
  * @nr_blocks:	  pageblocks of the span
  * @blocks:	  one byte each: type and skip bit, or SBD_SNAP_NO_BLOCK
+ * @own:	  a bit each: the zone has a page in it, not only a span
  * @cpus:	  one entry a possible CPU
  * @movable:	  a bit a frame of the span: its owner can move it; NULL until
  *		  sbd_snap_movable()
@@ -86,6 +87,7 @@ struct sbd_snap_zone {
 	struct sbd_snap_list list[SBD_NR_ORDERS][SBD_NR_TYPES];
 	unsigned long nr_blocks;
 	u8 *blocks;
+	unsigned long *own;
 	struct sbd_snap_pcp *cpus;
 	unsigned long *movable;
 };
@@ -102,7 +104,7 @@ struct sbd_snap_zone {
  * @wanted:   after -ENOSPC: room that would have done
  * @ns:	      time that it took
  * @at:	      local_clock() of the instant
- * @deadline: local_clock() at which it is given up
+ * @deadline: sbd_live_clock() at which it is given up
  * @wrong:    after -EUCLEAN: what is not as the kernel's headers have it
  */
 struct sbd_snap {

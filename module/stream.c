@@ -9,11 +9,15 @@
  */
 #include <linux/errno.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/time64.h>
 
+#include "format.h"
+#include "hook.h"
 #include "stream.h"
+#include "trace.h"
 
 #define TICK_NS	NSEC_PER_SEC	/* between runs of a CPU's vmstat worker */
 
@@ -38,6 +42,28 @@ static struct sbd_instance *end(struct sbd_stream *s)
 	return s->inst + s->nr;
 }
 
+/* A clear answer is better than that others lose their memory. */
+#define BYTES_A_FRAME	(sizeof(struct sbd_frame) + sizeof(u32))
+
+/**
+ * sbd_stream_fits() - is there memory for so many instances?
+ * @frames: of the host, holes included
+ * @nr:	    instances
+ * @err:    filled, if not
+ *
+ * Context: process.  Return: 0 or -ENOMEM.
+ */
+int sbd_stream_fits(u64 frames, int nr, struct sbd_error *err)
+{
+	u64 need = frames * BYTES_A_FRAME * nr;
+	u64 there = (u64)si_mem_available() << PAGE_SHIFT;
+
+	if (need <= there / 2)
+		return 0;
+	return sbd_error(err, -ENOMEM, "", "needs %llu MiB, more than half of what is there",
+			 need >> 20);
+}
+
 /* ---- making one ------------------------------------------------------------------- */
 
 static int make_instance(struct sbd_stream *s, const struct sbd_snap *snap,
@@ -47,7 +73,7 @@ static int make_instance(struct sbd_stream *s, const struct sbd_snap *snap,
 
 	i->set = *set;
 	strscpy(i->m.name, set->name, sizeof(i->m.name));
-	i->m.prof = *set->profile && strcmp(set->profile, "auto") ? set->prof : s->prof;
+	i->m.prof = *set->profile ? set->prof : s->prof;
 	return sbd_mirror_create(&i->m, snap, 100 + s->nr++);
 }
 
@@ -89,6 +115,7 @@ static void forget(struct sbd_stream *s, u64 since)
 	memset(s->seen, 0, s->nr_cpus * sizeof(*s->seen));
 	s->refused = 0;
 	s->refills = 0;
+	s->listed = 0;
 	s->claims = 0;
 	s->inverted = 0;
 	s->samples = 0;
@@ -158,7 +185,9 @@ static void on_alloc(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 		return;
 	}
 	seen->served.direct = !(baseline(s)->zone[0]->pcp_orders & BIT(e->order));
-	s->refills += !seen->served.direct && seen->locked;
+	seen->served.refill = !seen->served.direct && seen->locked;
+	s->refills += seen->served.refill;
+	s->listed += !seen->served.direct;
 	for (i = s->inst; i < end(s); i++)
 		sbd_mirror_alloc(&i->m, cpu, e, &seen->served);
 	seen->locked = 0;
@@ -241,6 +270,19 @@ static void check_order(struct sbd_stream *s, const struct sbd_event *e)
 	*last = e->seq;
 }
 
+static void on_isolate(struct sbd_stream *s, int cpu, const struct sbd_event *e)
+{
+	struct sbd_instance *i;
+
+	check_order(s, e);
+	for (i = s->inst; i < end(s); i++) {
+		if (e->kind == SBD_EVENT_ISOLATE)
+			sbd_mirror_isolate(&i->m, cpu, e);
+		else
+			sbd_mirror_putback(&i->m, cpu, e);
+	}
+}
+
 /* What happens under a zone's lock tells of the request that is to come. */
 static void on_numbered(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 {
@@ -287,23 +329,17 @@ void sbd_stream_event(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 		break;
 	case SBD_EVENT_KSWAPD_WAKE:
 	case SBD_EVENT_KSWAPD_SLEEP:
+	case SBD_EVENT_BALANCED:
 		on_kswapd(s, e);
+		break;
+	case SBD_EVENT_ISOLATE:
+	case SBD_EVENT_PUTBACK:
+		on_isolate(s, cpu, e);
 		break;
 	}
 }
 
 /* ---- against the host ----------------------------------------------------------------- */
-
-static void own_free(const struct sbd_system *sys, unsigned long *nr_free)
-{
-	struct sbd_zone *z;
-	int i, o;
-
-	memset(nr_free, 0, SBD_NR_ORDERS * sizeof(*nr_free));
-	sbd_for_each_zone(sys, i, z)
-		for (o = 0; o < SBD_NR_ORDERS; o++)
-			nr_free[o] += z->area[o].nr_free;
-}
 
 static void measure(struct sbd_distance *d, const unsigned long *host,
 		    const unsigned long *own)
@@ -337,7 +373,7 @@ void sbd_stream_sample(struct sbd_stream *s, const unsigned long *nr_free)
 	memcpy(s->nr_free, nr_free, sizeof(s->nr_free));
 	s->samples++;
 	for (i = 0; i < s->nr; i++) {
-		own_free(s->inst[i].m.sys, own);
+		sbd_nr_free(s->inst[i].m.sys, own);
 		measure(&s->inst[i].apart, nr_free, own);
 	}
 }
@@ -383,6 +419,43 @@ static void show_fidelity(struct sbd_text *t, const struct sbd_mirror_count *n,
 	sbd_text_printf(t, "free_pages_more: %ld\n", d->free);
 }
 
+static const char *yes(bool b)
+{
+	return b ? "yes" : "no";
+}
+
+static void show_served(struct sbd_text *t, const char *who, const struct sbd_served *s)
+{
+	sbd_text_printf(t, " %s: %s%s%s%s", who, s->forced ? "by_leave," : "",
+			s->direct ? "direct" : "per_cpu", s->refill ? ",refill" : "",
+			s->from < 0 ? "" : s->claimed ? ",claim" : ",steal");
+}
+
+/* All that is known of why the first request went another way. */
+static void show_first(struct sbd_text *t, const struct sbd_mirror *m)
+{
+	const struct sbd_mirror_first *f = &m->first;
+
+	sbd_text_printf(t, "first_difference: %llu\n", m->now.first);
+	if (!m->now.first)
+		return;
+	sbd_text_printf(t, "first: %s cpu %d order %u type %d gfp 0x%x",
+			sbd_other_names[f->other], f->cpu, f->e.order, f->e.type, f->e.gfp);
+	show_served(t, "host", &f->host);
+	show_served(t, "own", &f->own);
+	sbd_text_printf(t, " kswapd: %s reordered: %s\n", yes(f->active), yes(f->late));
+}
+
+static void show_others(struct sbd_text *t, const struct sbd_mirror_count *n)
+{
+	int i;
+
+	sbd_text_printf(t, "other:");
+	for (i = 0; i < SBD_NR_OTHERS; i++)
+		sbd_text_printf(t, " %s %llu", sbd_other_names[i], n->other[i]);
+	sbd_text_printf(t, "\n");
+}
+
 static void show_instance(struct sbd_text *t, const struct sbd_instance *i)
 {
 	const struct sbd_mirror_count *n = &i->m.now;
@@ -393,8 +466,66 @@ static void show_instance(struct sbd_text *t, const struct sbd_instance *i)
 			n->refused, n->forced, n->frees, n->unmatched);
 	sbd_text_printf(t, "bulk: %llu\n", n->bulk);
 	percent(t, "bulk_exact_pct", n->bulk_exact, n->bulk);
-	sbd_text_printf(t, "reordered: %llu\nfirst_difference: %llu\nbytes: %zu\n",
-			n->reordered, n->first, sbd_mirror_bytes(&i->m));
+	sbd_text_printf(t, "isolated: %llu\nisolated_elsewhere: %llu\n", n->isolated,
+			n->elsewhere);
+	sbd_text_printf(t, "reordered: %llu\n", n->reordered);
+	show_others(t, n);
+	show_first(t, &i->m);
+	sbd_text_printf(t, "bytes: %zu\n", sbd_mirror_bytes(&i->m));
+}
+
+static void show_hooks(const struct sbd_stream *s, struct sbd_text *t)
+{
+	const char *before = "";
+	int i;
+
+	sbd_text_printf(t, "hooks: ");
+	for (i = 0; i < SBD_NR_HOOKS; i++) {
+		if (!(s->hooks & BIT(i)))
+			continue;
+		sbd_text_printf(t, "%s%s", before, sbd_hook_name(i));
+		before = ",";
+	}
+	sbd_text_printf(t, "%s\n", s->hooks ? "" : "none");
+	for (i = 0; i < SBD_NR_HOOKS; i++)
+		sbd_text_printf(t, "seen_%s: %llu\n", sbd_hook_name(i),
+				s->count[SBD_FIRST_HOOK + i]);
+}
+
+/* What of the host's figures the events tell. */
+static void host_figures(const struct sbd_stream *s, struct sbd_figures *f)
+{
+	u64 fallbacks = s->count[SBD_EVENT_FALLBACK], hits = s->listed - s->refills;
+
+	*f = (struct sbd_figures) {
+		.v = {
+			[SBD_FIG_FALLBACKS] = fallbacks,
+			[SBD_FIG_CLAIMS] = s->claims,
+			[SBD_FIG_STEALS] = fallbacks - s->claims,
+			[SBD_FIG_BOOSTS] = SBD_FIG_UNKNOWN,
+			[SBD_FIG_BELOW_MARK] = SBD_FIG_UNKNOWN,
+			[SBD_FIG_REFUSED] = 0,
+			[SBD_FIG_PCP_HITS] = s->listed ?
+				div64_u64(hits * 10000, s->listed) : 0,
+			[SBD_FIG_LOCKS] = SBD_FIG_UNKNOWN,
+		},
+	};
+	sbd_figures_memory(f, s->nr_free);
+}
+
+static void show_figures(const struct sbd_stream *s, struct sbd_text *t)
+{
+	const char *names[SBD_STREAM_INSTANCES];
+	struct sbd_figures host, own[SBD_STREAM_INSTANCES];
+	int i;
+
+	host_figures(s, &host);
+	for (i = 0; i < s->nr; i++) {
+		names[i] = s->inst[i].m.name;
+		sbd_figures_of(s->inst[i].m.sys, s->inst[i].m.now.refused, &own[i]);
+	}
+	sbd_text_printf(t, "\n");
+	sbd_figures_print(t, &host, own, names, s->nr);
 }
 
 /**
@@ -402,7 +533,8 @@ static void show_instance(struct sbd_text *t, const struct sbd_instance *i)
  * @s: loaded
  * @t: appended to
  *
- * Context: process.
+ * Then a table: the host, the baseline and each what-if side by side.
+ * Context: process; no event comes meanwhile.
  */
 void sbd_stream_show(const struct sbd_stream *s, struct sbd_text *t)
 {
@@ -413,8 +545,23 @@ void sbd_stream_show(const struct sbd_stream *s, struct sbd_text *t)
 			n[SBD_EVENT_ALLOC], n[SBD_EVENT_FREE], s->refused, s->refills);
 	sbd_text_printf(t, "drained: %llu\nfallbacks: %llu\ninverted: %llu\nsamples: %llu\n",
 			n[SBD_EVENT_DRAIN], n[SBD_EVENT_FALLBACK], s->inverted, s->samples);
-	sbd_text_printf(t, "hooks: %x\nbulk: %llu\ndrain_all: %llu\nvmstat: %llu\n", s->hooks,
-			n[SBD_EVENT_BULK], n[SBD_EVENT_DRAIN_ALL], n[SBD_EVENT_VMSTAT]);
+	show_hooks(s, t);
 	for (i = 0; i < s->nr; i++)
 		show_instance(t, &s->inst[i]);
+	show_figures(s, t);
+}
+
+/**
+ * sbd_stream_trace() - an event for each instance: how it compares with the host
+ * @s:	     just held against the host
+ * @dropped: events that were lost
+ */
+void sbd_stream_trace(const struct sbd_stream *s, u64 dropped)
+{
+	const struct sbd_instance *i;
+
+	for (i = s->inst; i < s->inst + s->nr; i++)
+		trace_sbd_mirror_look(i->m.sys, sbd_stream_events(s), dropped,
+				      i->m.now.requests, i->m.now.exact, i->apart.last,
+				      i->apart.free);
 }

@@ -3,6 +3,7 @@
 #ifndef SBD_STREAM_H
 #define SBD_STREAM_H
 
+#include "errlog.h"
 #include "mirror.h"
 #include "text.h"
 #include "whatif.h"
@@ -48,6 +49,7 @@ struct sbd_seen;
  * @count:   events by enum sbd_event_kind
  * @refused: requests that the host refused
  * @refills: requests for which the host refilled a per-CPU list
+ * @listed: requests of orders that per-CPU lists hold
  * @claims:  the host's fallbacks that claimed a pageblock
  * @inverted: events under a zone's lock that came before an earlier one
  * @samples: looks at the host's free blocks
@@ -68,12 +70,14 @@ struct sbd_stream {
 	u64 count[SBD_NR_EVENT_KINDS];
 	u64 refused;
 	u64 refills;
+	u64 listed;
 	u64 claims;
 	u64 inverted;
 	u64 samples;
 	unsigned long nr_free[SBD_NR_ORDERS];
 };
 
+int sbd_stream_fits(u64 frames, int nr, struct sbd_error *err);
 int sbd_stream_create(struct sbd_stream *s, const struct sbd_snap *snap,
 		      const struct sbd_whatif *whatif, int nr_whatif);
 void sbd_stream_load(struct sbd_stream *s, const struct sbd_snap *snap);
@@ -81,6 +85,7 @@ void sbd_stream_destroy(struct sbd_stream *s);
 void sbd_stream_event(struct sbd_stream *s, int cpu, const struct sbd_event *e);
 void sbd_stream_sample(struct sbd_stream *s, const unsigned long *nr_free);
 u64 sbd_stream_events(const struct sbd_stream *s);
+void sbd_stream_trace(const struct sbd_stream *s, u64 dropped);
 void sbd_stream_show(const struct sbd_stream *s, struct sbd_text *t);
 
 #endif

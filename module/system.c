@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Building, resetting and destroying a modelled machine. */
 #include <linux/err.h>
+#include <linux/limits.h>
 #include <linux/mmzone.h>
+#include <linux/overflow.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -64,7 +66,9 @@ void sbd_tunables_default(struct sbd_tunables *tun)
 /* Memory that is counted in the system's metadata. */
 static void *meta_alloc(struct sbd_system *sys, size_t n, size_t size)
 {
-	void *p = kvcalloc(n, size, GFP_KERNEL);
+	/* kvcalloc() complains of what is larger. */
+	void *p = array_size(n, size) > INT_MAX ? vcalloc(n, size) :
+						  kvcalloc(n, size, GFP_KERNEL);
 
 	if (p)
 		sys->meta_bytes += n * size;
@@ -271,12 +275,17 @@ static void zone_seed(struct sbd_zone *z)
 	sbd_zone_unlock(z, flags);
 }
 
-/* An empty zone, its per-CPU lists as at boot. */
+/*
+ * An empty zone, its per-CPU lists as at boot.  Who only reads, under the lock,
+ * finds whole lists or none.
+ */
 static void zone_clear(struct sbd_zone *z)
 {
+	unsigned long flags = sbd_zone_lock(z);
 	int cpu;
 
 	sbd_zone_empty(z);
+	sbd_zone_unlock(z, flags);
 	memset(z->frames, 0, z->spanned * sizeof(*z->frames));
 	for (cpu = 0; cpu < z->sys->nr_cpus; cpu++) {
 		sbd_pcp_init(&z->cpus[cpu].pcp);
@@ -393,7 +402,7 @@ struct sbd_system *sbd_system_create(const struct sbd_plan *plan)
 	sbd_system_clear(sys);
 	if (plan->bare)
 		return sys;
-	sbd_setup_grouping(sys);
+	sbd_setup_grouping(sys, sbd_lowmem_free(sys, SBD_ZONE_MOVABLE));
 	sbd_for_each_zone(sys, i, z)
 		zone_seed(z);
 	choose_sizes(sys);
@@ -438,7 +447,7 @@ static int tunables_check(const struct sbd_tunables *t)
 	return 0;
 }
 
-/* Recompute what depends on what changed, as each sysctl's handler does. */
+/* Recompute what depends on what changed. */
 static void tunables_apply(struct sbd_system *sys, const struct sbd_tunables *t)
 {
 	struct sbd_tunables old = sys->tun;
@@ -475,4 +484,79 @@ int sbd_tune(struct sbd_system *sys, const struct sbd_tunables *tun)
 	tunables_apply(sys, tun);
 	mutex_unlock(&sys->tun_lock);
 	return 0;
+}
+
+/* What follows from a write of one of them, also of the value that was there. */
+static void follow(struct sbd_system *sys, size_t offset, int old, int v)
+{
+	switch (offset) {
+	case offsetof(struct sbd_tunables, min_free_kbytes):
+		sys->tun.user_min_free_kbytes = v;
+		fallthrough;
+	case offsetof(struct sbd_tunables, watermark_scale_factor):
+		sbd_setup_wmarks(sys);
+		break;
+	case offsetof(struct sbd_tunables, percpu_pagelist_high_fraction):
+		if (v != old)
+			sbd_setup_pagesets(sys);
+	}
+}
+
+/**
+ * sbd_tune_one() - write one number, as to its file in /proc/sys/vm
+ * @sys:    the system; may be in use
+ * @offset: of an int in struct sbd_tunables, the ratios excepted
+ * @v:	    what to write
+ *
+ * To write the value that is there counts as a write, too: marks are set anew,
+ * which takes a boost back.
+ * Context: process, may sleep.
+ * Return: 0, -ERANGE and nothing changed if it is out of range.
+ */
+int sbd_tune_one(struct sbd_system *sys, size_t offset, int v)
+{
+	struct sbd_tunables tun;
+	int *field = (void *)&tun + offset;
+	int old, err;
+
+	mutex_lock(&sys->tun_lock);
+	tun = sys->tun;
+	old = *field;
+	*field = v;
+	err = tunables_check(&tun);
+	if (!err) {
+		sys->tun = tun;
+		follow(sys, offset, old, v);
+	}
+	mutex_unlock(&sys->tun_lock);
+	return err;
+}
+
+/**
+ * sbd_tune_ratios() - write some of lowmem_reserve_ratio
+ * @sys:   the system; may be in use
+ * @ratio: by zone type
+ * @types: mask of the types to change
+ *
+ * Context: process, may sleep.
+ * Return: 0, -ERANGE and nothing changed if one is negative.
+ */
+int sbd_tune_ratios(struct sbd_system *sys, const int *ratio,
+		    unsigned int types)
+{
+	struct sbd_tunables tun;
+	int i, err;
+
+	mutex_lock(&sys->tun_lock);
+	tun = sys->tun;
+	for (i = 0; i < SBD_NR_ZONES; i++)
+		if (types & BIT(i))
+			tun.lowmem_reserve_ratio[i] = ratio[i];
+	err = tunables_check(&tun);
+	if (!err) {
+		sys->tun = tun;
+		sbd_setup_lowmem_reserve(sys);
+	}
+	mutex_unlock(&sys->tun_lock);
+	return err;
 }

@@ -54,5 +54,8 @@ void sbd_system_reset(struct sbd_system *sys);
 void sbd_system_destroy(struct sbd_system *sys);
 
 int sbd_tune(struct sbd_system *sys, const struct sbd_tunables *tun);
+int sbd_tune_one(struct sbd_system *sys, size_t offset, int v);
+int sbd_tune_ratios(struct sbd_system *sys, const int *ratio,
+		    unsigned int types);
 
 #endif

@@ -392,15 +392,15 @@ void sbd_setup_lowmem_reserve(struct sbd_system *sys)
 
 /**
  * sbd_setup_grouping() - decide whether pageblocks are grouped by mobility
- * @sys: the system
+ * @sys:   the system
+ * @pages: that it has above its high marks
  *
  * build_all_zonelists(): not on a machine with fewer pageblocks than types.
  * Context: the system not in use.
  */
-void sbd_setup_grouping(struct sbd_system *sys)
+void sbd_setup_grouping(struct sbd_system *sys, unsigned long pages)
 {
 	int types = SBD_PCPTYPES + 1 + sys->geo.cma + sys->geo.isolation;
-	unsigned long pages = sbd_lowmem_free(sys, SBD_ZONE_MOVABLE);
 	struct sbd_zone *z;
 	int i;
 

@@ -100,7 +100,7 @@ int sbd_min_free_kbytes(const struct sbd_system *sys);
 int sbd_recommended_min_free_kbytes(const struct sbd_system *sys);
 void sbd_setup_wmarks(struct sbd_system *sys);
 void sbd_setup_lowmem_reserve(struct sbd_system *sys);
-void sbd_setup_grouping(struct sbd_system *sys);
+void sbd_setup_grouping(struct sbd_system *sys, unsigned long pages);
 
 int sbd_zone_batch(const struct sbd_zone *z);
 int sbd_zone_high(const struct sbd_zone *z, int batch, int fraction);

@@ -137,6 +137,8 @@ void sbd_whatif_apply(const struct sbd_whatif *w, struct sbd_system *sys,
 	int i;
 
 	sys->tun = *host;
+	if (!w->set)
+		return;
 	for (i = 0; i < SBD_NR_TUNABLES; i++)
 		if (w->set & BIT(i))
 			*sbd_tunable_of(&tun, &sbd_tunable[i]) =
@@ -146,7 +148,7 @@ void sbd_whatif_apply(const struct sbd_whatif *w, struct sbd_system *sys,
 
 /* ---- figures --------------------------------------------------------------------- */
 
-/**
+/*
  * struct figure - how one is shown
  * @name:  in the table
  * @parts: it is in hundredths of a percent

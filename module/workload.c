@@ -45,6 +45,18 @@ u64 sbd_random(u64 *state)
 }
 
 /**
+ * sbd_random_below() - a number of a seeded sequence, below a bound
+ * @state: as for sbd_random()
+ * @n:	   the bound
+ *
+ * Context: as sbd_random().  Return: from 0 to @n - 1; 0 if @n is 0.
+ */
+u32 sbd_random_below(u64 *state, u32 n)
+{
+	return (sbd_random(state) >> 32) * n >> 32;
+}
+
+/**
  * struct maker - one thread's sequence while it is written
  * @w:	   the workload
  * @ops:   where its requests go
@@ -73,7 +85,7 @@ struct maker {
 /* A number below @n, without the bias that matters for the n we have. */
 static unsigned int below(struct maker *m, unsigned int n)
 {
-	return (sbd_random(&m->rng) >> 32) * n >> 32;
+	return sbd_random_below(&m->rng, n);
 }
 
 static unsigned int draw_type(struct maker *m)
@@ -241,7 +253,7 @@ static void shuffle_frees(struct sbd_workload *w)
 	u64 rng = ~w->args.seed;
 
 	for (i = w->nr_slots - 1; i > 0; i--) {
-		j = (sbd_random(&rng) >> 32) * (i + 1) >> 32;
+		j = sbd_random_below(&rng, i + 1);
 		swap(w->ops[i / n * w->nr_ops + n + i % n],
 		     w->ops[j / n * w->nr_ops + n + j % n]);
 	}

@@ -123,6 +123,7 @@ struct sbd_workload {
 extern const char * const sbd_workload_names[SBD_NR_WORKLOADS + 1];
 
 u64 sbd_random(u64 *state);
+u32 sbd_random_below(u64 *state, u32 n);
 int sbd_workload_make(struct sbd_workload *w,
 		      const struct sbd_workload_args *args,
 		      struct sbd_error *err);

@@ -540,6 +540,32 @@ void sbd_restore_free(struct sbd_zone *z, unsigned long pfn, unsigned int order,
 }
 
 /**
+ * sbd_block_of() - the block that a frame lies in
+ * @z:	 the zone
+ * @pfn: a frame of it
+ *
+ * Context: zone lock held, or the zone not in use.
+ * Return: the head of a block that is free, on a per-CPU list, or known to be
+ * held; NULL if there is none.
+ */
+struct sbd_frame *sbd_block_of(const struct sbd_zone *z, unsigned long pfn)
+{
+	struct sbd_frame *f;
+	unsigned int order;
+	unsigned long head;
+
+	for (order = 0; order < SBD_NR_ORDERS; order++) {
+		head = pfn & ~((1UL << order) - 1);
+		if (!sbd_spans(z, head))
+			break;
+		f = sbd_frame(z, head);
+		if (f->state != SBD_FRAME_NONE)
+			return head + (1UL << f->order) > pfn ? f : NULL;
+	}
+	return NULL;
+}
+
+/**
  * sbd_zone_empty() - make all lists empty and all counters zero
  * @z: the zone, not in use
  */

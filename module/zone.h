@@ -177,8 +177,18 @@ int sbd_move_block(struct sbd_zone *z, int cpu, unsigned long pfn, int mt,
 		   int *movable);
 bool sbd_block_scan(struct sbd_zone *z, unsigned long pfn, int *free,
 		    int *movable);
+struct sbd_frame *sbd_block_of(const struct sbd_zone *z, unsigned long pfn);
 void sbd_restore_free(struct sbd_zone *z, unsigned long pfn, unsigned int order,
 		      int mt);
+
+/* The same of free blocks alone. */
+static inline struct sbd_frame *sbd_free_block_of(const struct sbd_zone *z,
+						  unsigned long pfn)
+{
+	struct sbd_frame *f = sbd_block_of(z, pfn);
+
+	return f && f->state == SBD_FRAME_BUDDY ? f : NULL;
+}
 
 void sbd_zone_empty(struct sbd_zone *z);
 

@@ -42,7 +42,7 @@ static __always_inline bool shuns_pcp(const struct sbd_request *rq)
 	       rq->mt == SBD_MOVABLE && !(rq->alloc_flags & SBD_ALLOC_CMA);
 }
 
-static void wake_kswapd(const struct sbd_request *rq, struct sbd_zone *z)
+static void wake_kswapd(struct sbd_zone *z)
 {
 	clear_bit(SBD_ZONE_BOOSTED, &z->flags);
 	atomic64_inc(&z->sys->kswapd_wakes);
@@ -57,7 +57,7 @@ static __always_inline void after_boost(const struct sbd_request *rq, struct sbd
 	    !sbd_broken(z->sys, boost_wake) &&
 	    (z->prof->boost_wakes_always ||
 	     (rq->alloc_flags & SBD_ALLOC_KSWAPD)))
-		wake_kswapd(rq, z);
+		wake_kswapd(z);
 }
 
 /* Which node's pages were wanted and which were got. */

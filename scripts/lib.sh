@@ -105,8 +105,8 @@ unpack_pkgs() {
 	mkdir -p "$dir" "$dir.debs"
 	if ! download_pkgs "$dir.debs" "$@"; then
 		note "updating the package lists"
-		apt-get -qq update
-		download_pkgs "$dir.debs" "$@"
+		with_lock apt apt-get -qq update || die "apt-get update failed"
+		download_pkgs "$dir.debs" "$@" || die "no download of $*"
 	fi
 	for deb in "$dir.debs"/*.deb; do
 		dpkg -x "$deb" "$dir"
@@ -123,7 +123,7 @@ debian_image() {
 	[[ $1 == 6.1 ]] && meta=linux-image-amd64
 	img=$(pkg_dep "$meta" "^linux-image-$1[.]") || {
 		note "updating the package lists"
-		apt-get -qq update >&2
+		with_lock apt apt-get -qq update >&2 || die "apt-get update failed"
 		img=$(pkg_dep "$meta" "^linux-image-$1[.]") ||
 			die "no package $meta for $1 in the configured Debian suites"
 	}

@@ -44,6 +44,16 @@ static void print_latency(struct json_object *rows)
 		       sb_paint("0"));
 }
 
+static void print_rows(struct json_object *o, const char *key, const char *const *columns)
+{
+	struct json_object *rows = sb_rows(o, key);
+
+	if (!rows)
+		return;
+	putchar('\n');
+	sb_print_table(rows, columns);
+}
+
 static void print_text(struct json_object *o)
 {
 	static const char *const locks[] = {
@@ -58,25 +68,16 @@ static void print_text(struct json_object *o)
 		"engine", "node", "zone", "what", "0", "1", "2", "3", "4", "5", "6",
 		"7", "8", "9", "10", NULL,
 	};
-	struct json_object *t = NULL;
+	struct json_object *t = sb_rows(o, "latency");
 
 	sb_print_keys(o);
-	if (json_object_object_get_ex(o, "latency", &t)) {
+	if (t) {
 		putchar('\n');
 		print_latency(t);
 	}
-	if (json_object_object_get_ex(o, "operations", &t)) {
-		putchar('\n');
-		sb_print_table(t, operations);
-	}
-	if (json_object_object_get_ex(o, "free_blocks", &t)) {
-		putchar('\n');
-		sb_print_table(t, blocks);
-	}
-	if (json_object_object_get_ex(o, "locks", &t)) {
-		putchar('\n');
-		sb_print_table(t, locks);
-	}
+	print_rows(o, "operations", operations);
+	print_rows(o, "free_blocks", blocks);
+	print_rows(o, "locks", locks);
 }
 
 enum status verb_bench(int argc, char **argv)
@@ -86,6 +87,10 @@ enum status verb_bench(int argc, char **argv)
 
 	if (st)
 		return st;
+	if (!sb_rows(o, "latency") && !sb_rows(o, "operations")) {
+		json_object_put(o);
+		return sb_fail(ST_CANNOT, "%s/bench/result is not a result of bench", env.dir);
+	}
 	if (env.json) {
 		sb_print_json(o);
 		return ST_DONE;

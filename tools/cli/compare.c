@@ -106,10 +106,10 @@ static long index_figure(const struct sb_zone *z, int i)
 	return sb_fragindex(z->nr_free, i);
 }
 
-/* Where a request would be served there is no index: as far from 0 as can be. */
+/* From -1000, which is a request that would be served, to 1000. */
 static double index_share(const struct sb_zone *z, int i)
 {
-	return sb_fragindex(z->nr_free, i) / 10.0;
+	return (sb_fragindex(z->nr_free, i) + 1000) / 20.0;
 }
 
 static void type_name(int i, char *buf, size_t size)

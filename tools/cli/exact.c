@@ -34,6 +34,10 @@ enum status verb_exact(int argc, char **argv)
 
 	if (st)
 		return st;
+	if (!sb_member(o, "divergences", json_type_int)) {
+		json_object_put(o);
+		return sb_fail(ST_CANNOT, "%s/exact/result is not a result of exact", env.dir);
+	}
 	st = strcmp(sb_get(o, "divergences"), "0") ? ST_DIFFERENT : ST_DONE;
 	if (env.json) {
 		sb_print_json(o);

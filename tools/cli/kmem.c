@@ -138,8 +138,10 @@ static void read_pagetypeinfo(struct sb_zones *zs, char *text)
 	char *line, *at;
 
 	while ((line = sb_line(&text))) {
-		if (!strncmp(line, "Number of blocks type", 21)) {
-			n = read_heads(line, type);
+		/* With page_owner=on there is a table of mixed blocks, too. */
+		if (!strncmp(line, "Number of ", 10)) {
+			n = strncmp(line, "Number of blocks type", 21) ? 0 :
+				read_heads(line, type);
 			continue;
 		}
 		z = n ? zone_at(zs, line, &used, false) : NULL;
@@ -191,6 +193,9 @@ enum status sb_zones_read(struct sb_zones *zs, bool shadow)
 	if (name)
 		return sb_fail(ST_CANNOT, "cannot read %s/%s: %s",
 			       shadow ? env.dir : env.proc, name, strerror(errno));
+	if (!zs->n)
+		return sb_fail(ST_CANNOT, "%s/buddyinfo has no zone: it is not what a kernel prints",
+			       shadow ? env.dir : env.proc);
 	return ST_DONE;
 }
 

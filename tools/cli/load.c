@@ -3,10 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/module.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -146,6 +146,8 @@ static const char *load_hint(int err)
 		return "Secure Boot wants it signed: see \"Secure Boot\" in README.md";
 	case ENOEXEC:
 		return "it was built for another kernel: make KDIR=/lib/modules/$(uname -r)/build";
+	case EBADMSG:
+		return "it cannot be unpacked: is it whole, and xz (zstd, gzip) installed?";
 	case EEXIST:
 		return "it is loaded already";
 	default:
@@ -153,14 +155,70 @@ static const char *load_hint(int err)
 	}
 }
 
+/* What unpacks a compressed module; NULL: it is none. */
+static const char *unpacker(const char *path)
+{
+	static const char *const how[][2] = {
+		{ ".ko.xz", "xz" }, { ".ko.zst", "zstd" }, { ".ko.gz", "gzip" },
+	};
+	size_t i, len = strlen(path), n;
+
+	for (i = 0; i < 3; i++) {
+		n = strlen(how[i][0]);
+		if (len > n && !strcmp(path + len - n, how[i][0]))
+			return how[i][1];
+	}
+	return NULL;
+}
+
+/* The kernel takes no module from a file that somebody may write to. */
+static int reopen_read_only(int fd)
+{
+	char *path = sb_printf("/proc/self/fd/%d", fd);
+	int ro = open(path, O_RDONLY | O_CLOEXEC);
+
+	free(path);
+	close(fd);
+	return ro;
+}
+
+/*
+ * A module unpacked in memory.  The kernel could do it, but not with the checksums
+ * that DKMS's xz puts in (it fails with EINVAL).  Return: a descriptor, or -1.
+ */
+static int open_unpacked(const char *path, const char *program)
+{
+	int fd, status = -1;
+	pid_t pid;
+
+	if (access(path, R_OK))
+		return -1;
+	fd = memfd_create("shadowbuddy.ko", MFD_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	pid = fork();
+	if (!pid) {
+		if (dup2(fd, STDOUT_FILENO) >= 0 && freopen("/dev/null", "w", stderr))
+			execlp(program, program, "-dc", "--", path, NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status) {
+		close(fd);
+		errno = EBADMSG;
+		return -1;
+	}
+	return reopen_read_only(fd);
+}
+
 static int insert(const char *path, const char *words)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
-	int flags = strstr(path, ".ko.") ? MODULE_INIT_COMPRESSED_FILE : 0;
+	const char *program = unpacker(path);
+	int fd, err = 0;
 
+	fd = program ? open_unpacked(path, program) : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno;
-	if (syscall(SYS_finit_module, fd, words, flags))
+	if (syscall(SYS_finit_module, fd, words, 0))
 		err = errno;
 	close(fd);
 	return err;
@@ -211,8 +269,9 @@ enum status verb_load(int argc, char **argv)
 
 static const struct argp unload_argp = {
 	.doc = "End what runs, then unload the module.\v"
-	       "Who writes to an experiment's run file gets SIGTERM; the experiment then gives "
-	       "all memory back. Who only has a file open is named, and left alone.\n\n"
+	       "Who writes to an experiment's run file gets SIGTERM, and SIGINT if that is not "
+	       "enough; the experiment then gives all memory back. Who only has a file open is "
+	       "named, and left alone.\n\n"
 	       "EXAMPLES\n"
 	       "  sudo shadowbuddy unload",
 	.children = (const struct argp_child[]) { { &sb_common_argp, 0, NULL, 0 }, { 0 } },
@@ -246,8 +305,20 @@ static bool has_open(long pid, bool *running)
 	return any;
 }
 
-/* Tell those who run something; name the others.  Return: how many were told. */
-static int end_runs(bool name_others)
+/* "12, 34" */
+static void add_user(char **users, long pid)
+{
+	char *old = *users;
+
+	*users = old ? sb_printf("%s, %ld", old, pid) : sb_printf("%ld", pid);
+	free(old);
+}
+
+/*
+ * Tell who runs something, if @sig is one.  Return: how many were told.
+ * @users: all who have a file of ours open, a text; NULL if that is not asked for
+ */
+static int tell_runs(int sig, char **users)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -259,12 +330,10 @@ static int end_runs(bool name_others)
 		pid = strtol(e->d_name, NULL, 10);
 		if (pid <= 0 || pid == getpid() || !has_open(pid, &running))
 			continue;
-		if (running) {
-			kill(pid, SIGTERM);
+		if (sig && running && !kill(pid, sig))
 			n++;
-		} else if (name_others) {
-			sb_fail(ST_CANNOT, "process %ld has a file of the module open", pid);
-		}
+		if (users)
+			add_user(users, pid);
 	}
 	if (d)
 		closedir(d);
@@ -276,24 +345,43 @@ static int delete_module(void)
 	return syscall(SYS_delete_module, "shadowbuddy", O_NONBLOCK) ? errno : 0;
 }
 
-/* Runs need a moment to give their memory back. */
+/*
+ * Runs need a moment to give their memory back, and are told again every second: by
+ * SIGINT then, for a shell that somebody types at takes no notice of SIGTERM.
+ * @ended: how many were told at first
+ */
 static int unload(int *ended)
 {
 	const struct timespec tick = { .tv_nsec = 50 * 1000 * 1000 };
-	int err, tries;
+	int err = delete_module(), tries, told = 0;
 
-	err = delete_module();
 	for (tries = 0; tries < 200 && (err == EBUSY || err == EAGAIN); tries++) {
 		if (sb_stopped)
 			return EINTR;
 		if (tries % 20 == 0)
-			*ended += end_runs(false);
-		if (tries > 4 && !*ended)
+			told += tell_runs(tries ? SIGINT : SIGTERM, NULL);
+		if (!tries)
+			*ended = told;
+		if (tries > 4 && !told)
 			break;
 		nanosleep(&tick, NULL);
 		err = delete_module();
 	}
 	return err;
+}
+
+static enum status still_in_use(void)
+{
+	char *users = NULL;
+	enum status st;
+
+	tell_runs(0, &users);
+	if (users)
+		st = sb_fail(ST_CANNOT, "in use by process %s", users);
+	else
+		st = sb_fail(ST_CANNOT, "in use, though no process has a file of it open: is something traced?");
+	free(users);
+	return st;
 }
 
 enum status verb_unload(int argc, char **argv)
@@ -302,13 +390,13 @@ enum status verb_unload(int argc, char **argv)
 
 	if (sb_parse(&unload_argp, argc, argv, NULL))
 		return ST_USAGE;
-	if (access("/sys/module/shadowbuddy", F_OK))
+	if (access(env.module, F_OK))
 		return sb_fail(ST_CANNOT, "the module is not loaded");
 	err = unload(&ended);
 	if (err == EPERM)
 		return sb_fail(ST_CANNOT, "only root may: sudo shadowbuddy unload");
 	if (err == EBUSY || err == EAGAIN)
-		end_runs(true);
+		return still_in_use();
 	if (err)
 		return sb_fail(ST_CANNOT, "%s", strerror(err));
 	if (env.json) {

@@ -30,11 +30,11 @@ static const struct verb verbs[] = {
 	{ "bench", verb_bench, "time the same requests on both allocators" },
 	{ "exact", verb_exact, "hold the host against a clone, frame by frame" },
 	{ "replay", verb_replay, "serve a script of requests from the initial state" },
-	{ "record", NULL, "write the host's requests down as such a script" },
+	{ "record", verb_record, "write the host's requests down as such a script" },
 	{ "compare", verb_compare, "both allocators' memory side by side" },
 	{ "map", verb_map, "memory as a picture, a cell a pageblock" },
 	{ "top", verb_top, "both allocators at work, full screen" },
-	{ "report", NULL, "saved results as one HTML file" },
+	{ "report", verb_report, "saved results as one HTML file" },
 	{ "selftest", verb_selftest, "is what is loaded in order?" },
 	{ "mirror", NULL, "follow the host's own requests" },
 	{ "whatif", NULL, "the same under other settings" },
@@ -56,7 +56,8 @@ static void print_help(FILE *to)
 	      "EXAMPLES\n"
 	      "  sudo shadowbuddy load arena_mb=256\n"
 	      "  sudo shadowbuddy bench workload=frag level=1\n"
-	      "  sudo shadowbuddy exact bursts=200\n", to);
+	      "  sudo shadowbuddy exact bursts=200\n"
+	      "  sudo shadowbuddy map --watch\n", to);
 }
 
 /* What argp has to say of bad usage; of its lines only the first is of use. */
@@ -75,13 +76,21 @@ static void print_said(void)
 	free(said.text);
 }
 
+/* argp ends the program itself after --help, with 0 whatever became of the text. */
+static void at_exit(void)
+{
+	print_said();
+	if (sb_flush(ST_DONE))
+		_exit(ST_CANNOT);
+}
+
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		said.f = open_memstream(&said.text, &said.len);
-		if (said.f && !atexit(print_said))
+		if (said.f && !atexit(at_exit))
 			state->err_stream = said.f;
 		return 0;
 	case SB_KEY_JSON:
@@ -138,6 +147,7 @@ static void look_around(void)
 
 	snprintf(env.dir, sizeof(env.dir), "%s/shadowbuddy",
 		 root ? root : "/sys/kernel/debug");
+	env.module = root ? "" : "/sys/module/shadowbuddy";
 	snprintf(env.proc, sizeof(env.proc), "%s", proc ? proc : "/proc");
 	env.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
 	env.progress = isatty(STDERR_FILENO);

@@ -80,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{ "live", 'l', NULL, 0, "The host's own zones, not the arena; all CPUs rest for up to 5 ms", 0 },
+	{ "live", 'l', NULL, 0, "The host's zones; all CPUs rest for up to 5 ms", 0 },
 	{ "watch", 'w', "SECONDS", OPTION_ARG_OPTIONAL, "Draw again every SECONDS (1)", 0 },
 	{ "svg", 's', "FILE", 0, "Draw it for a slide", 0 },
 	{ "png", 'p', "FILE", 0, "Likewise", 0 },
@@ -147,10 +147,11 @@ static void print_cells(FILE *f, const struct sb_map_zone *z, size_t from,
 static void print_label(FILE *f, const struct sb_map *m,
 			const struct sb_map_zone *z, size_t block)
 {
+	unsigned long frame = z->first + block * m->block_pages;
 	char label[32];
 
 	if (z->has_first)
-		snprintf(label, sizeof(label), "0x%lx", z->first + block * m->block_pages);
+		snprintf(label, sizeof(label), "0x%lx", frame);
 	else
 		snprintf(label, sizeof(label), "%zu", block);
 	fprintf(f, "%*s ", LABEL - 1, label);

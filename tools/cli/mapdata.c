@@ -69,7 +69,7 @@ static struct sb_map_zone *add_zone(struct sb_map *m, int node, const char *name
 		exit(sb_fail(ST_CANNOT, "out of memory"));
 	z = &m->z[m->n++];
 	*z = (struct sb_map_zone) { .node = node };
-	strcpy(z->name, name);
+	snprintf(z->name, sizeof(z->name), "%s", name);
 	return z;
 }
 

@@ -10,8 +10,7 @@
 
 bool sb_loaded(void)
 {
-	return !access("/sys/module/shadowbuddy", F_OK) ||
-	       !access(env.dir, F_OK);
+	return !access(env.module, F_OK) || !access(env.dir, F_OK);
 }
 
 static enum status other_version(void)

@@ -19,7 +19,7 @@ static struct sb_zone_sets *add_zone(struct sb_pagesets *p, const char *line)
 		exit(sb_fail(ST_CANNOT, "out of memory"));
 	z = &p->z[p->n++];
 	*z = (struct sb_zone_sets) { .node = node };
-	strcpy(z->name, name);
+	snprintf(z->name, sizeof(z->name), "%s", name);
 	return z;
 }
 

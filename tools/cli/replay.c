@@ -51,40 +51,91 @@ static const struct argp argp = {
 	.children = (const struct argp_child[]) { { &sb_common_argp, 0, NULL, 0 }, { 0 } },
 };
 
-/* "ID OFFSET" lines, then buddyinfo. */
+/* "ID OFFSET", or "ID fail": as an object; NULL if it is something else. */
+static struct json_object *answer(const char *line)
+{
+	struct json_object *a;
+	unsigned long id;
+	char got[32];
+	int used = 0;
+
+	if (sscanf(line, "%lu %31s%n", &id, got, &used) != 2 || line[used] ||
+	    (strcmp(got, "fail") && !sb_is_number(got)))
+		return NULL;
+	a = json_object_new_object();
+	json_object_object_add(a, "id", json_object_new_uint64(id));
+	json_object_object_add(a, "offset", strcmp(got, "fail") ? sb_value(got) : NULL);
+	return a;
+}
+
+/* Answers, then buddyinfo.  Return: NULL if that is not what it is. */
 static struct json_object *to_json(const char *result)
 {
 	struct json_object *o = sb_json_new(), *answers = json_object_new_array();
 	struct json_object *buddy = json_object_new_array(), *a;
-	char *copy = sb_strdup(result), *rest = copy, *line, got[32];
-	unsigned long id;
+	char *copy = sb_strdup(result), *rest = copy, *line;
+	bool good = true;
 
-	while ((line = sb_line(&rest))) {
-		if (!strncmp(line, "Node", 4)) {
+	while (good && (line = sb_line(&rest))) {
+		a = NULL;
+		if (!strncmp(line, "Node ", 5))
 			json_object_array_add(buddy, json_object_new_string(line));
-		} else if (sscanf(line, "%lu %31s", &id, got) == 2) {
-			a = json_object_new_object();
-			json_object_object_add(a, "id", json_object_new_uint64(id));
-			json_object_object_add(a, "offset", strcmp(got, "fail") ?
-					       sb_value(got) : NULL);
+		else if (*line)
+			good = (a = answer(line));
+		if (a)
 			json_object_array_add(answers, a);
-		}
 	}
 	free(copy);
+	good = good && json_object_array_length(buddy);
 	json_object_object_add(o, "answers", answers);
 	json_object_object_add(o, "buddyinfo", buddy);
-	return o;
+	if (good)
+		return o;
+	json_object_put(o);
+	return NULL;
 }
 
-static char *read_script(const char *file)
+static enum status print_result(const char *result)
 {
-	return sb_read(strcmp(file, "-") ? file : "/dev/stdin");
+	struct json_object *o = to_json(result);
+
+	if (!o)
+		return sb_fail(ST_CANNOT, "%s/replay/result is not a result of replay", env.dir);
+	if (env.json) {
+		sb_print_json(o);
+		return ST_DONE;
+	}
+	json_object_put(o);
+	fputs(result, stdout);
+	return ST_DONE;
+}
+
+/*
+ * The whole script, its last line complete.  The module would keep the script that it
+ * has, were nothing written; that is not what who gives an empty one is to find out
+ * from the answers.
+ */
+static enum status read_script(const char *file, char **script)
+{
+	char *text = sb_read(strcmp(file, "-") ? file : "/dev/stdin");
+	size_t len = text ? strlen(text) : 0;
+
+	if (!text)
+		return sb_fail(ST_CANNOT, "cannot read %s: %s", file,
+			       errno == EILSEQ ? "not a text" : strerror(errno));
+	if (strspn(text, " \t\n") == len) {
+		free(text);
+		return sb_fail(ST_USAGE, "%s is empty: a script has a request a line", file);
+	}
+	*script = text[len - 1] == '\n' ? sb_strdup(text) : sb_printf("%s\n", text);
+	free(text);
+	return ST_DONE;
 }
 
 enum status verb_replay(int argc, char **argv)
 {
 	struct args a = { 0 };
-	char *script, *words, *result = NULL;
+	char *script = NULL, *words, *result = NULL;
 	enum status st;
 
 	if (sb_parse(&argp, argc, argv, &a))
@@ -92,18 +143,15 @@ enum status verb_replay(int argc, char **argv)
 	st = sb_need_module();
 	if (st)
 		return st;
-	script = read_script(a.file);
-	if (!script)
-		return sb_fail(ST_CANNOT, "cannot read %s: %s", a.file,
-			       errno == EILSEQ ? "not a text" : strerror(errno));
+	st = read_script(a.file, &script);
+	if (st)
+		return st;
 	words = a.profile ? sb_printf("profile=%s", a.profile) : sb_strdup("");
 	st = sb_write("replay/script", script);
 	if (!st)
 		st = sb_run("replay", words, &result);
-	if (!st && env.json)
-		sb_print_json(to_json(result));
-	else if (!st)
-		fputs(result, stdout);
+	if (!st)
+		st = print_result(result);
 	free(result);
 	free(words);
 	free(script);

@@ -217,6 +217,28 @@ const char *sb_get(struct json_object *o, const char *key)
 	return json_object_object_get_ex(o, key, &v) ? json_object_get_string(v) : "-";
 }
 
+/* A member of that type; NULL if there is none. */
+struct json_object *sb_member(struct json_object *o, const char *key, enum json_type type)
+{
+	struct json_object *v = NULL;
+
+	json_object_object_get_ex(o, key, &v);
+	return json_object_is_type(v, type) ? v : NULL;
+}
+
+/* The rows of a table; NULL if that is not what the member is. */
+struct json_object *sb_rows(struct json_object *o, const char *key)
+{
+	struct json_object *rows = sb_member(o, key, json_type_array);
+	size_t i, n = rows ? json_object_array_length(rows) : 0;
+
+	for (i = 0; i < n; i++)
+		if (!json_object_is_type(json_object_array_get_idx(rows, i),
+					 json_type_object))
+			return NULL;
+	return rows;
+}
+
 /* A member of sb_print_keys(): objects as names and values. */
 static void print_member(struct json_object *v)
 {

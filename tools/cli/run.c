@@ -9,19 +9,27 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sb.h"
 
-/* The child: its exit status is the errno. */
-static void write_and_exit(const char *path, const char *args)
+bool sb_interrupted;
+
+/* The child: its exit status is the errno. Nobody would end it, were we gone. */
+static void write_and_exit(const char *path, const char *args, pid_t parent)
 {
 	int fd;
 
 	signal(SIGINT, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* What came before that. */
+	if (sb_stopped || getppid() != parent)
+		_exit(EINTR);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		_exit(errno);
@@ -73,7 +81,7 @@ enum status sb_run(const char *experiment, const char *args, char **result)
 {
 	char *run = sb_printf("%s/run", experiment), *path, *name;
 	enum status st = ST_DONE;
-	pid_t pid;
+	pid_t pid, self = getpid();
 	int err;
 
 	path = sb_printf("%s/%s", env.dir, run);
@@ -81,10 +89,11 @@ enum status sb_run(const char *experiment, const char *args, char **result)
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
-		write_and_exit(path, *args ? args : "\n");
+		write_and_exit(path, *args ? args : "\n", self);
 	err = pid < 0 ? errno : wait_for(pid, experiment);
 	free(path);
-	if (err == EINTR)
+	sb_interrupted = err == EINTR;
+	if (sb_interrupted)
 		st = sb_fail(ST_CANNOT, "interrupted; the experiment has ended and given all back");
 	else if (err)
 		st = sb_last_error(run, err);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 enum status {
 	ST_DONE = 0,		/* done, and nothing to complain about */
@@ -29,6 +30,7 @@ enum status {
  * @colour:   on standard output
  * @dir:      the module's files; below $SHADOWBUDDY_DEBUGFS if that is set
  * @proc:     the kernel's; $SHADOWBUDDY_PROC if that is set. Both are for tests
+ * @module:   what sysfs has of the module; "" where the files are not this machine's
  */
 struct env {
 	const char *verb;
@@ -37,6 +39,7 @@ struct env {
 	bool colour;
 	char dir[256];
 	char proc[256];
+	const char *module;
 };
 
 extern struct env env;
@@ -65,12 +68,14 @@ void sb_catch_signals(void);
  * struct sb_out - a file that appears whole or not at all
  * @f:	  to write to
  * @path: its final name, NULL for standard output
- * @tmp:  its name until then
+ * @tmp:  its name until then; NULL if it is no regular file
+ * @mode: its permissions
  */
 struct sb_out {
 	FILE *f;
 	char *path;
 	char *tmp;
+	mode_t mode;
 };
 
 enum status sb_out_open(struct sb_out *o, const char *path);
@@ -87,6 +92,8 @@ enum status sb_last_error(const char *name, int err);
 
 /* run.c */
 enum status sb_run(const char *experiment, const char *args, char **result);
+/* A run was ended by a signal, and that is said. */
+extern bool sb_interrupted;
 
 enum status sb_run_words(const char *experiment, const char *doc, int argc,
 			 char **argv, struct json_object **o);
@@ -94,6 +101,8 @@ enum status sb_run_words(const char *experiment, const char *doc, int argc,
 /* result.c */
 struct json_object *sb_result_verb(const char *result);
 const char *sb_get(struct json_object *o, const char *key);
+struct json_object *sb_member(struct json_object *o, const char *key, enum json_type type);
+struct json_object *sb_rows(struct json_object *o, const char *key);
 void sb_print_keys(struct json_object *o);
 struct json_object *sb_result_json(const char *result);
 struct json_object *sb_value(const char *text);

@@ -42,7 +42,7 @@ static void add_parameters(struct json_object *o)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		path = sb_printf("/sys/module/shadowbuddy/parameters/%s", names[i]);
+		path = sb_printf("%s/parameters/%s", env.module, names[i]);
 		v = line_of(path);
 		json_object_object_add(p, names[i], sb_value(v));
 		free(v);
@@ -90,13 +90,18 @@ static struct json_object *collect(void)
 		add(o, "lockdown", lockdown);
 	free(lockdown);
 	json_object_object_add(o, "loaded", json_object_new_boolean(loaded));
-	if (!access("/sys/module/shadowbuddy/parameters", F_OK))
+	if (!access(env.module, F_OK))
 		add_parameters(o);
 	if (loaded)
 		files = add_files(o);
 	if (*hint(loaded, files))
 		add(o, "hint", hint(loaded, files));
 	return o;
+}
+
+static const char *text_at(struct json_object *list, size_t i)
+{
+	return json_object_get_string(json_object_array_get_idx(list, i));
 }
 
 static void print_members(struct json_object *o, const char *indent)
@@ -111,8 +116,7 @@ static void print_members(struct json_object *o, const char *indent)
 			print_members(v, "  ");
 		} else if (json_object_is_type(v, json_type_array)) {
 			for (i = 0; i < json_object_array_length(v); i++)
-				printf("%s%s: %s\n", indent, key, json_object_get_string(
-				       json_object_array_get_idx(v, i)));
+				printf("%s%s: %s\n", indent, key, text_at(v, i));
 		} else {
 			printf("%s%s: %s\n", indent, key, json_object_get_string(v));
 		}

@@ -35,8 +35,12 @@ void sb_bar_draw(struct sb_bar *b, unsigned long long done,
 	b->shown = true;
 	if (!total)
 		return;
+	if (done > total)
+		done = total;
 	if (cells > (int)sizeof(bar) - 1)
 		cells = sizeof(bar) - 1;
+	if (cells < 0)
+		cells = 0;
 	took = now() - b->began;
 	rate = took > 0 ? done / took : 0;
 	full = done * cells / total;

@@ -15,7 +15,7 @@ double top_now(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9;
+	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 /* ---- vmstat ------------------------------------------------------------------------ */
@@ -112,19 +112,28 @@ static void read_side(struct top_side *s, bool shadow)
 
 /* ---- rates ------------------------------------------------------------------------- */
 
-/* A count that fell was begun anew (reset, the module loaded again): no rate then. */
+/* bench and replay begin with a reset, which a count that fell gives away. */
+static bool begun_anew(const struct top_side *s, const struct top_side *before)
+{
+	int i;
+
+	for (i = 0; i < TOP_COUNTS; i++)
+		if (s->count[i] < before->count[i])
+			return true;
+	return false;
+}
+
+/* Of counts that were begun anew, all is since the sample before. */
 static void set_rates(struct top_side *s, const struct top_side *before,
 		      double took)
 {
+	bool anew = begun_anew(s, before);
 	int i;
 
 	if (!s->there || !before->there || s->by_order != before->by_order || took <= 0)
 		return;
 	for (i = 0; i < TOP_COUNTS; i++)
-		if (s->count[i] < before->count[i])
-			return;
-	for (i = 0; i < TOP_COUNTS; i++)
-		s->rate[i] = (s->count[i] - before->count[i]) / took;
+		s->rate[i] = (s->count[i] - (anew ? 0 : before->count[i])) / took;
 }
 
 /*
@@ -170,7 +179,7 @@ static struct json_object *number(double v)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%.3f", v);
+	snprintf(text, sizeof(text), "%.6f", v);
 	return json_object_new_double_s(v, text);
 }
 
@@ -298,7 +307,7 @@ struct json_object *top_json(const struct top_sample *s)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	json_object_object_add(o, "time", number(ts.tv_sec + ts.tv_nsec * 1e-9));
+	json_object_object_add(o, "time", number(ts.tv_sec + ts.tv_nsec / 1e9));
 	json_object_object_add(o, "seconds", number(s->took));
 	json_object_object_add(o, "live", side_json(&s->side[LIVE], false));
 	json_object_object_add(o, "shadow", side_json(&s->side[SHADOW], true));

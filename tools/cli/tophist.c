@@ -117,7 +117,7 @@ static bool set_triggers(void)
 void top_hist_open(void)
 {
 	const char *dir;
-	char *name, *path;
+	char name[32], *path;
 
 	if (strcmp(env.proc, "/proc")) {
 		refuse(sb_strdup("no tracepoints of another machine"));
@@ -128,20 +128,23 @@ void top_hist_open(void)
 		refuse(sb_strdup("no tracefs: sudo mount -t tracefs tracefs /sys/kernel/tracing"));
 		return;
 	}
-	name = sb_printf("shadowbuddy-top-%d", (int)getpid());
+	snprintf(name, sizeof(name), "shadowbuddy-top-%d", (int)getpid());
 	path = sb_printf("%s/instances/%s", dir, name);
 	if (start_keeper(path))
 		hist.instance = tracefs_instance_create(name);
 	free(path);
-	free(name);
 	if (!hist.instance) {
 		refuse(sb_printf("no tracefs instance: %s", strerror(errno)));
 		return;
 	}
-	/* Nothing is ever traced in it. */
+	/*
+	 * Nothing is ever traced in it, so it needs neither a buffer nor the names of
+	 * processes, for which the kernel would hook every context switch.
+	 */
 	tracefs_instance_file_write(hist.instance, "buffer_size_kb", "4");
+	tracefs_instance_file_write(hist.instance, "options/record-cmd", "0");
 	if (!set_triggers())
-		refuse(sb_strdup("this kernel has no histograms of kmem events (CONFIG_HIST_TRIGGERS)"));
+		refuse(sb_strdup("the kernel has no CONFIG_HIST_TRIGGERS"));
 }
 
 void top_hist_close(void)

@@ -20,6 +20,7 @@
 static SCREEN *screen;
 static WINDOW *pad;
 static int pad_row;
+static bool row_full;
 static bool coloured;
 
 /* Pairs: those of types are their number and 1. */
@@ -33,7 +34,7 @@ static void begin_colours(void)
 {
 	int t;
 
-	coloured = env.colour && has_colors() && COLORS >= 8 && start_color() == OK &&
+	coloured = env.colour && has_colors() && start_color() == OK && COLORS >= 8 &&
 		   use_default_colors() == OK;
 	if (!coloured)
 		return;
@@ -103,16 +104,20 @@ int top_view_key(int ms)
 static void next_line(void)
 {
 	pad_row++;
+	row_full = false;
 	if (pad_row >= getmaxy(pad))
 		wresize(pad, getmaxy(pad) * 2, getmaxx(pad));
 }
 
 static int room(void)
 {
-	return (COLS < getmaxx(pad) ? COLS : getmaxx(pad)) - getcurx(pad);
+	return row_full ? 0 : COLS - getcurx(pad);
 }
 
-/* At the cursor, if all of it fits; else nothing, and nothing after it either. */
+/*
+ * At the cursor, if all of it fits; else nothing, and nothing after it in this row,
+ * or a number would stand below another one's name.
+ */
 static bool add(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static bool add(const char *fmt, ...)
 {
@@ -123,10 +128,10 @@ static bool add(const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (len >= room() + 1 || len >= (int)sizeof(text))
-		return false;
-	waddstr(pad, text);
-	return true;
+	row_full = row_full || len > room() || len >= (int)sizeof(text);
+	if (!row_full)
+		waddstr(pad, text);
+	return !row_full;
 }
 
 /* Likewise, but cut to what fits: sentences. */
@@ -137,6 +142,7 @@ static void say(const char *text)
 
 static void new_row(void)
 {
+	row_full = false;
 	wmove(pad, pad_row, 0);
 }
 
@@ -552,8 +558,10 @@ static void marks(const struct top_ui *ui, const struct top_side *side,
 	cell(8, count(z->high, 8));
 	cell(7, count(z->boost, 7));
 	wattron(pad, attr);
-	gauge(z->free, 3.0 * z->high, room() < 40 ? room() - 4 : 36, "mlh", mark);
+	gauge(z->free, 3.0 * z->high, room() < 40 ? room() - 14 : 28, "mlh", mark);
 	wattroff(pad, attr);
+	if (z->high)
+		add(" %sx high", number((double)z->free / z->high, 6));
 }
 
 static void mark_heads(void)
@@ -562,7 +570,7 @@ static void mark_heads(void)
 	wmove(pad, pad_row, LABEL);
 	if (cell(9, "free") && cell(8, "min") && cell(8, "low") && cell(8, "high") &&
 	    cell(7, "boost"))
-		add("  0 to three times high");
+		add("  marks m l h");
 	next_line();
 }
 
@@ -706,10 +714,11 @@ static const char *const help[] = {
 	"kernel warns if a module goes whose tracepoints are counted, and top never",
 	"keeps the module from being unloaded.",
 	"",
-	"U by M: a request for unmovable memory was served from movable pageblocks.",
-	"claims changed the pageblock's type, steals did not.",
-	"Marks: m min, l low, h high, a boost included. A pageblock's colour or letter",
-	"is its type; small, or a dot: all of it is free.",
+	"U by M: a request for unmovable memory was served by a movable block. Claims",
+	"changed the pageblock's type, steals did not.",
+	"Marks are m min, l low, h high, a boost included; a gauge of them goes from 0 to",
+	"three times high, and the number beside it is free memory as times high.",
+	"A pageblock's colour or letter is its type; small, or a dot: all of it is free.",
 };
 
 static void draw_help(void)
@@ -788,8 +797,9 @@ void top_view_draw(struct top_ui *ui, const struct top_sample *s)
 	int inside = LINES - 2;
 
 	werase(pad);
-	if (getmaxx(pad) < COLS)
-		wresize(pad, getmaxy(pad), COLS);
+	/* A column more, or the cursor would go on in the next row. */
+	if (getmaxx(pad) <= COLS)
+		wresize(pad, getmaxy(pad), COLS + 1);
 	pad_row = 0;
 	if (ui->help)
 		draw_help();

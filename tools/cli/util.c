@@ -161,23 +161,63 @@ const char *sb_paint(const char *sgr)
 	return s;
 }
 
-/* Begin a file; it has its name only once it is complete. */
+/* The permissions that a new file gets. */
+static mode_t new_mode(void)
+{
+	mode_t mask = umask(022);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* Where a path leads to: a name that is a link stays one. */
+static char *target_of(const char *path)
+{
+	char *real = realpath(path, NULL), *s = sb_strdup(real ? real : path);
+
+	free(real);
+	return s;
+}
+
+/* A file of another name, to be renamed when it is whole. */
+static FILE *open_tmp(struct sb_out *o)
+{
+	int fd, err;
+	FILE *f;
+
+	o->tmp = sb_printf("%s.XXXXXX", o->path);
+	fd = mkstemp(o->tmp);
+	if (fd < 0)
+		return NULL;
+	f = fdopen(fd, "w");
+	if (f)
+		return f;
+	err = errno;
+	close(fd);
+	unlink(o->tmp);
+	errno = err;
+	return NULL;
+}
+
+/*
+ * Begin a file; it has its name only once it is complete. A pipe or a device has no
+ * other name to be written under, and is no file to be replaced.
+ */
 enum status sb_out_open(struct sb_out *o, const char *path)
 {
-	int fd;
+	struct stat st;
+	bool there;
 
 	*o = (struct sb_out) { .f = stdout };
 	if (!path || !strcmp(path, "-"))
 		return ST_DONE;
-	o->path = sb_strdup(path);
-	o->tmp = sb_printf("%s.XXXXXX", path);
-	fd = mkstemp(o->tmp);
-	o->f = fd < 0 ? NULL : fdopen(fd, "w");
+	there = !stat(path, &st);
+	o->path = target_of(path);
+	o->mode = there ? st.st_mode & 0777 : new_mode();
+	o->f = there && !S_ISREG(st.st_mode) ? fopen(path, "we") : open_tmp(o);
 	if (o->f)
 		return ST_DONE;
 	sb_fail(ST_CANNOT, "cannot write %s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
 	free(o->tmp);
 	free(o->path);
 	return ST_CANNOT;
@@ -190,27 +230,33 @@ enum status sb_out_close(struct sb_out *o, enum status st)
 
 	if (!o->path)
 		return st;
-	bad = fflush(o->f) || ferror(o->f) || fchmod(fileno(o->f), 0644);
+	bad = fflush(o->f) || ferror(o->f) || (o->tmp && fchmod(fileno(o->f), o->mode));
 	bad |= fclose(o->f) != 0;
 	if (bad && st < ST_USAGE)
 		st = sb_fail(ST_CANNOT, "cannot write %s: %s", o->path,
 			     strerror(errno));
-	if (st < ST_USAGE && rename(o->tmp, o->path))
+	if (st < ST_USAGE && o->tmp && rename(o->tmp, o->path))
 		st = sb_fail(ST_CANNOT, "cannot write %s: %s", o->path,
 			     strerror(errno));
-	if (st >= ST_USAGE)
+	if (st >= ST_USAGE && o->tmp)
 		unlink(o->tmp);
 	free(o->tmp);
 	free(o->path);
 	return st;
 }
 
-/* At the end: was all of the output written? A reader who left is no failure. */
+/*
+ * At the end: was all of the output written? A reader who left is no failure. That it
+ * was not is said once, though argp's exit may come here again.
+ */
 enum status sb_flush(enum status st)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	static bool told;
+
+	if (told || (!fflush(stdout) && !ferror(stdout)))
 		return st;
 	if (errno == EPIPE)
 		return st;
+	told = true;
 	return sb_fail(ST_CANNOT, "cannot write the output: %s", strerror(errno));
 }
