@@ -340,6 +340,18 @@ static inline struct page **sbd_live_bulk_array(struct pt_regs *regs)
 	return (struct page **)regs_get_kernel_argument(regs, SBD_LIVE_BULK_ARRAY);
 }
 
+/*
+ * How the kernel's own functions hand a request on, as far as a hook reads it; the same
+ * from 6.1 on (mm/internal.h there).
+ */
+struct sbd_live_request {
+	void *zonelist;
+	void *nodemask;
+	void *preferred;
+	int migratetype;
+	int highest_zoneidx;
+};
+
 /* What an allocation enters; renamed in 6.10 and 6.14. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
 #define SBD_LIVE_ALLOC_SYMBOL	"__alloc_frozen_pages_noprof"

@@ -204,38 +204,20 @@ static void begin_anew(void)
 }
 
 /* Return: 0, or an errno of sbd_snap_now() and the mirrors as they were. */
-static int snapshot(void)
+static int take_snapshot(void)
 {
-	u64 lost = sbd_rings_lost(&f.obs.rings);
-	int err;
+	int err = sbd_snap_now(&f.snap, f.args.pause_us * (u64)NSEC_PER_USEC) ?:
+		  sbd_snap_movable(&f.snap);
 
-	err = sbd_snap_now(&f.snap, f.args.pause_us * (u64)NSEC_PER_USEC) ?:
-	      sbd_snap_movable(&f.snap);
-	if (err) {
-		f.failed++;
-		return err;
-	}
-	f.lost_then = lost;
-	sbd_stream_load(&f.stream, &f.snap);
-	begin_anew();
-	return 0;
-}
-
-/* A recording has one beginning: it ends here. */
-static int resnap(void)
-{
-	u64 lost = dropped();
-	int err = snapshot();
-
-	if (!err)
-		sbd_recording_end(&f.rec, lost);
+	f.failed += !!err;
 	return err;
 }
 
-static bool drifted(void)
+static void load_snapshot(u64 lost)
 {
-	return f.args.resnap_pct &&
-	       f.stream.inst[0].apart.last > f.args.resnap_pct * 100;
+	f.lost_then = lost;
+	sbd_stream_load(&f.stream, &f.snap);
+	begin_anew();
 }
 
 /* ---- the thread ------------------------------------------------------------------ */
@@ -261,6 +243,31 @@ static bool consume_some(u64 before)
 			f.lag_max = max(f.lag_max, f.lag_ns);
 	}
 	return n > AT_ONCE;
+}
+
+/*
+ * All that came before the snapshot is served first, so that the states can be
+ * compared.  A recording has one beginning: it ends here.
+ */
+static int resnap(void)
+{
+	u64 lost = sbd_rings_lost(&f.obs.rings), was = dropped();
+	int err = take_snapshot();
+
+	if (err)
+		return err;
+	while (consume_some(f.snap.at))
+		cond_resched();
+	sbd_stream_compare(&f.stream, &f.snap);
+	sbd_recording_end(&f.rec, was);
+	load_snapshot(lost);
+	return 0;
+}
+
+static bool drifted(void)
+{
+	return f.args.resnap_pct &&
+	       f.stream.inst[0].apart.last > f.args.resnap_pct * 100;
 }
 
 static void consume(u64 before)
@@ -399,12 +406,15 @@ static int begin(struct sbd_error *err)
 	f.pause_max = 0;
 	f.nr_looks = 0;
 	f.stream.hooks = f.obs.hooks;
-	e = snapshot();
+	f.stream.compared = 0;
+	f.stream.alike = 0;
+	e = take_snapshot();
 	if (e == -ENOMEM)
 		return sbd_error(err, e, "", "no memory for the state");
 	if (e)
 		return sbd_error(err, e, "pause_us", "too short to read the state: %u list entries",
 				 f.snap.wanted);
+	load_snapshot(sbd_rings_lost(&f.obs.rings));
 	f.since = f.snap.at;
 	return sbd_recording_start(&f.rec, &f.stream, &f.snap, err);
 }

@@ -123,17 +123,18 @@ static int bulk_ends(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(bulk_ends);
 
-static int on_drain_all(struct kprobe *p, struct pt_regs *regs)
+static int on_drain_zone(struct kprobe *p, struct pt_regs *regs)
 {
-	const struct zone *z = (void *)regs_get_kernel_argument(regs, 0);
+	const struct zone *z = (void *)regs_get_kernel_argument(regs, 1);
 
 	tell(SBD_EVENT_DRAIN_ALL, (struct sbd_event) {
-		.pfn = z ? z->zone_start_pfn : SBD_EVENT_NO_PFN,
+		.pfn = z->zone_start_pfn,
+		.seq = regs_get_kernel_argument(regs, 0),
 	});
 	return 0;
 }
 
-NOKPROBE_SYMBOL(on_drain_all);
+NOKPROBE_SYMBOL(on_drain_zone);
 
 static int on_vmstat(struct kprobe *p, struct pt_regs *regs)
 {
@@ -206,6 +207,46 @@ static int on_putback(struct kprobe *p, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(on_putback);
 
+/**
+ * struct unreserving - a reserved pageblock that may be given back
+ * @type:    that it gets
+ * @highest: zone that the request may use
+ * @force:   even the last one
+ */
+struct unreserving {
+	s8 type;
+	u8 highest;
+	bool force;
+};
+
+static int unreserve_begins(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct sbd_live_request *rq = (void *)regs_get_kernel_argument(regs, 0);
+	struct unreserving *u = (struct unreserving *)ri->data;
+
+	u->type = rq->migratetype;
+	u->highest = rq->highest_zoneidx;
+	u->force = regs_get_kernel_argument(regs, 1);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(unreserve_begins);
+
+static int unreserve_ends(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct unreserving *u = (struct unreserving *)ri->data;
+
+	if (regs_return_value(regs) & 1)
+		tell(SBD_EVENT_UNRESERVE, (struct sbd_event) {
+			.order = u->highest,
+			.type = u->type,
+			.more = u->force,
+		});
+	return 0;
+}
+
+NOKPROBE_SYMBOL(unreserve_ends);
+
 #define HOOK(kind)	(SBD_EVENT_ ## kind - SBD_FIRST_HOOK)
 
 static struct hook hooks[SBD_NR_HOOKS] = {
@@ -218,8 +259,8 @@ static struct hook hooks[SBD_NR_HOOKS] = {
 	},
 	[HOOK(DRAIN_ALL)] = {
 		.name = "drain",
-		.symbol = "drain_all_pages",
-		.enter = on_drain_all,
+		.symbol = "drain_pages_zone",
+		.enter = on_drain_zone,
 	},
 	[HOOK(VMSTAT)] = {
 		.name = "vmstat",
@@ -244,6 +285,13 @@ static struct hook hooks[SBD_NR_HOOKS] = {
 		.name = "putback",
 		.symbol = "__putback_isolated_page",
 		.enter = on_putback,
+	},
+	[HOOK(UNRESERVE)] = {
+		.name = "unreserve",
+		.symbol = "unreserve_highatomic_pageblock",
+		.begins = unreserve_begins,
+		.ends = unreserve_ends,
+		.size = sizeof(struct unreserving),
 	},
 };
 

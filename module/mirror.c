@@ -10,6 +10,7 @@
 
 #include "alloc.h"
 #include "compat.h"
+#include "fallback.h"
 #include "isolate.h"
 #include "mirror.h"
 #include "pageblock.h"
@@ -636,22 +637,43 @@ void sbd_mirror_putback(struct sbd_mirror *m, int cpu, const struct sbd_event *e
 }
 
 /**
- * sbd_mirror_drain() - the host drained all CPUs' lists
+ * sbd_mirror_drain() - the host emptied a CPU's list
  * @m: the instance
- * @e: of which zone, or of all
+ * @e: of which zone, of which CPU
  *
  * Context: process; one caller at a time.
  */
 void sbd_mirror_drain(struct sbd_mirror *m, const struct sbd_event *e)
 {
 	struct sbd_zone *z;
-	int i, cpu;
+	int i;
 
-	sbd_for_each_zone(m->sys, i, z) {
-		if (e->pfn != SBD_EVENT_NO_PFN && z->start_pfn != e->pfn)
-			continue;
-		for (cpu = 0; cpu < m->sys->nr_cpus; cpu++)
-			sbd_drain_zone(z, cpu);
+	sbd_for_each_zone(m->sys, i, z)
+		if (z->start_pfn == e->pfn && e->seq < m->sys->nr_cpus)
+			sbd_drain_zone(z, e->seq);
+}
+
+/**
+ * sbd_mirror_unreserve() - the host gave a reserved pageblock back
+ * @m:	 the instance
+ * @cpu: on which
+ * @e:	 for what request
+ *
+ * Where reclaim brought nothing.  Context: process; one caller at a time.
+ */
+void sbd_mirror_unreserve(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+{
+	const struct sbd_node *node = &m->sys->nodes[m->sys->cpu_node[cpu]];
+	struct sbd_zone *z;
+	int i;
+
+	if (e->type < 0 || e->type >= SBD_PCPTYPES)
+		return;
+	for (i = 0; i < node->nr_zonelist; i++) {
+		z = node->zonelist[i];
+		if (m->zone_idx[z->idx] <= e->order &&
+		    sbd_unreserve_highatomic(z, cpu, e->type, e->more))
+			return;
 	}
 }
 

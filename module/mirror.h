@@ -137,6 +137,7 @@ void sbd_mirror_free(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
 void sbd_mirror_bulk(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 		     const u32 *pfns, unsigned int nr);
 void sbd_mirror_drain(struct sbd_mirror *m, const struct sbd_event *e);
+void sbd_mirror_unreserve(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
 void sbd_mirror_kswapd(struct sbd_mirror *m, const struct sbd_event *e);
 void sbd_mirror_isolate(struct sbd_mirror *m, int cpu, const struct sbd_event *e);
 void sbd_mirror_putback(struct sbd_mirror *m, int cpu, const struct sbd_event *e);

@@ -10,7 +10,8 @@
  *	LOCKED LOCKED ... ALLOC		the request had the lock at the first of them
  *	LOCKED ... BULK BULK		likewise a bulk call
  *	FREE DRAIN DRAIN		the lists overflowed: the zone's lock at DRAIN
- *	FREE FREE BATCHED DRAIN BATCHED	each is freed where BATCHED tells of it
+ *	FREE FREE BATCHED DRAIN BATCHED	each is freed where BATCHED tells of it: the
+ *					reader is told which are of a batch
  */
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -23,7 +24,8 @@
 
 #include "ring.h"
 
-#define MOST_BATCHED	2048	/* records of a batch, and of lists that overflow */
+#define MOST_FREED	64	/* pages of a batch, and some that came before it */
+#define MOST_BETWEEN	512	/* records of interrupts, before a request is told of */
 #define MOST_LOCKED	4096	/* blocks that one request may take from a zone */
 #define PATIENCE_NS	(20 * NSEC_PER_MSEC)	/* for what belongs to a record */
 
@@ -89,44 +91,93 @@ static struct sbd_event *record(const struct sbd_rings *rings, const struct sbd_
 	return smp_load_acquire(&e->time) ? e : NULL;
 }
 
-/* Each with the other's place, and its time. */
-static void exchange(struct sbd_event *a, struct sbd_event *b)
+/*
+ * Pages that are freed one after the other: which of them are a batch's?  That tells
+ * of all first, then again, as it goes from one to the next.
+ * Return: false if that may still come.
+ */
+static bool whole_run(const struct sbd_rings *rings, struct sbd_ring *r, u64 before)
 {
-	u64 time = a->time;
+	const struct sbd_event *first = record(rings, r, 0), *e = first;
+	unsigned int n = 0, i;
 
-	swap(*a, *b);
-	b->time = a->time;
-	a->time = time;
+	while (e && e->kind == SBD_EVENT_FREE && n < MOST_FREED)
+		e = record(rings, r, ++n);
+	if (!e && before - first->time < PATIENCE_NS)
+		return false;
+	r->plain = n;
+	r->batch = 0;
+	if (!e || e->kind != SBD_EVENT_BATCHED)
+		return true;
+	for (i = 0; i < n && record(rings, r, i)->pfn != e->pfn;)
+		i++;
+	r->plain = i;
+	r->batch = n - i;
+	return true;
 }
 
-/*
- * Where a batch tells that it has come to a page; NULL if it does not.  The pages of
- * a batch come first, then it goes from one to the next, and lists may overflow.
- */
-static struct sbd_event *batched(const struct sbd_rings *rings, const struct sbd_ring *r,
-				 u32 pfn)
+/* The next of them. */
+static void mark_free(struct sbd_ring *r, struct sbd_event *e)
 {
-	bool begun = false;
-	struct sbd_event *e;
-	unsigned int i;
-
-	for (i = 1; i < MOST_BATCHED; i++) {
-		e = record(rings, r, i);
-		if (!e)
-			return NULL;
-		if (e->kind == SBD_EVENT_BATCHED)
-			begun = true;
-		else if (e->kind != SBD_EVENT_FREE && !(begun && e->kind == SBD_EVENT_DRAIN))
-			return NULL;
-		if (e->kind == SBD_EVENT_BATCHED && e->pfn == pfn)
-			return e;
+	e->more = 0;
+	if (r->plain) {
+		r->plain--;
+	} else {
+		e->more = SBD_EVENT_LATER;
+		r->batch--;
 	}
-	return NULL;
 }
 
 static bool is_of_request(const struct sbd_event *e)
 {
 	return e->kind == SBD_EVENT_LOCKED || e->kind == SBD_EVENT_FALLBACK;
+}
+
+/* Of the blocks taken, the one that the request gets; a list that is filled was empty. */
+static u32 first_taken(const struct sbd_rings *rings, const struct sbd_ring *r,
+		       unsigned int n)
+{
+	struct sbd_event *e;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		e = record(rings, r, i);
+		if (e->kind == SBD_EVENT_LOCKED)
+			return e->pfn;
+	}
+	return record(rings, r, 0)->pfn;
+}
+
+/* Record @from is put before record @to. */
+static void bring_forward(const struct sbd_rings *rings, const struct sbd_ring *r,
+			  unsigned int from, unsigned int to)
+{
+	struct sbd_event e = *record(rings, r, from);
+	unsigned int i;
+
+	for (i = from; i > to; i--)
+		*record(rings, r, i) = *record(rings, r, i - 1);
+	*record(rings, r, to) = e;
+}
+
+/*
+ * An interrupt may have come before the request was told of; what it did comes after.
+ * Return: the request's place, @n if it is not there, -1 if it may still come.
+ */
+static int find_request(const struct sbd_rings *rings, const struct sbd_ring *r,
+			unsigned int n, u32 pfn)
+{
+	struct sbd_event *e;
+	unsigned int i;
+
+	for (i = n; i < n + MOST_BETWEEN; i++) {
+		e = record(rings, r, i);
+		if (!e)
+			return -1;
+		if (e->kind == SBD_EVENT_ALLOC && e->pfn == pfn)
+			return i;
+	}
+	return n;
 }
 
 /*
@@ -138,35 +189,56 @@ static bool whole_request(const struct sbd_rings *rings, struct sbd_ring *r,
 {
 	const struct sbd_event *e = first;
 	unsigned int n = 0;
+	int at;
 
 	r->key = first->time;
 	while (e && is_of_request(e) && n < MOST_LOCKED)
 		e = record(rings, r, ++n);
+	r->whole = n;
 	while (e && e->kind == SBD_EVENT_BULK && e->seq && n < MOST_LOCKED)
 		e = record(rings, r, ++n);
-	if (!e && n < MOST_LOCKED && before - first->time < PATIENCE_NS)
+	if (e && e->kind == SBD_EVENT_BULK) {
+		r->whole = n + 1;
+		return true;
+	}
+	at = find_request(rings, r, r->whole, first_taken(rings, r, r->whole));
+	if (at < 0 && before - first->time < PATIENCE_NS) {
+		r->whole = 0;
 		return false;
-	r->whole = e && (e->kind == SBD_EVENT_ALLOC || e->kind == SBD_EVENT_BULK) ? n + 1 : n;
+	}
+	e = at < 0 ? NULL : record(rings, r, at);
+	if (e && e->kind == SBD_EVENT_ALLOC) {
+		bring_forward(rings, r, at, r->whole);
+		r->whole++;
+	}
 	return true;
+}
+
+/* The lists overflow: that is when the zone's lock is taken. */
+static void wait_for_drain(const struct sbd_rings *rings, struct sbd_ring *r)
+{
+	const struct sbd_event *next = record(rings, r, 1);
+
+	if (next && next->kind == SBD_EVENT_DRAIN)
+		r->key = next->time;
 }
 
 /* What belongs together, at the oldest end.  Return: false if it is not all there. */
 static bool look(const struct sbd_rings *rings, struct sbd_ring *r, u64 before)
 {
-	struct sbd_event *e = record(rings, r, 0), *other, *next;
+	struct sbd_event *e = record(rings, r, 0);
 
 	r->key = e->time;
 	if (is_of_request(e))
 		return whole_request(rings, r, e, before);
 	if (e->kind == SBD_EVENT_FREE) {
-		/* it goes to its list when its batch comes to it, not when that begins */
-		other = batched(rings, r, e->pfn);
-		if (other)
-			exchange(e, other);
-		next = record(rings, r, 1);
-		if (!other && next && next->kind == SBD_EVENT_DRAIN)
-			r->key = next->time;
+		if (!r->plain && !r->batch && !whole_run(rings, r, before))
+			return false;
+		mark_free(r, e);
 	}
+	if (e->kind == SBD_EVENT_FREE || e->kind == SBD_EVENT_BATCHED ||
+	    e->kind == SBD_EVENT_DRAIN_ALL)
+		wait_for_drain(rings, r);
 	r->whole = 1;
 	return true;
 }
@@ -193,8 +265,12 @@ static int next_cpu(struct sbd_rings *rings, u64 before)
 
 	for_each_possible_cpu(i) {
 		r = per_cpu_ptr(rings->ring, i);
-		if (!record(rings, r, 0))
+		if (!record(rings, r, 0)) {
+			/* of one that has begun nobody knows where it belongs */
+			if (READ_ONCE(r->head) != r->tail)
+				return -1;
 			continue;
+		}
 		if (!r->whole && !look(rings, r, before)) {
 			open = min(open, r->key);
 			continue;

@@ -22,11 +22,12 @@ enum sbd_event_kind {
 	SBD_EVENT_KSWAPD_WAKE,	/* mm_vmscan_kswapd_wake */
 	SBD_EVENT_KSWAPD_SLEEP,	/* mm_vmscan_kswapd_sleep */
 	SBD_EVENT_BULK,		/* hook: a page of alloc_pages_bulk() */
-	SBD_EVENT_DRAIN_ALL,	/* hook: drain_all_pages() */
+	SBD_EVENT_DRAIN_ALL,	/* hook: drain_pages_zone() */
 	SBD_EVENT_VMSTAT,	/* hook: refresh_cpu_vm_stats() */
 	SBD_EVENT_BALANCED,	/* hook: balance_pgdat() has ended */
 	SBD_EVENT_ISOLATE,	/* hook: __isolate_free_page() took a free block */
 	SBD_EVENT_PUTBACK,	/* hook: __putback_isolated_page() */
+	SBD_EVENT_UNRESERVE,	/* hook: unreserve_highatomic_pageblock() gave one back */
 	SBD_NR_EVENT_KINDS,
 };
 
@@ -37,16 +38,18 @@ enum sbd_event_kind {
  * struct sbd_event - one thing that happened
  * @time:  local_clock() + 1; 0 while the record is not complete
  * @pfn:   of the block; SBD_EVENT_NO_PFN: none; of kswapd and BALANCED: the node; of
- *	   DRAIN_ALL: a frame of the zone, or none for all zones
+ *	   DRAIN_ALL: a frame of the zone
  * @gfp:   of an allocation
  * @seq:   of what happens under a zone's lock: its number in that zone; of BULK:
- *	   how many pages are still to come
+ *	   how many pages are still to come; of DRAIN_ALL: whose list
  * @kind:  enum sbd_event_kind
- * @order: of the block; of a fallback, that of the request
+ * @order: of the block; of a fallback, that of the request; of UNRESERVE, the
+ *	   highest zone that the request may use, as the kernel numbers them
  * @type:  ours; as the event has it: of a request, of a free list
- * @more:  of ALLOC: SBD_EVENT_MEMALLOC or 0; of LOCKED, for a per-CPU list or not; of
+ * @more:  of ALLOC: SBD_EVENT_MEMALLOC or 0; of FREE, once read: SBD_EVENT_LATER if
+ *	   BATCHED will tell when it goes to its list; of LOCKED, for a per-CPU list or not; of
  *	   FALLBACK, the type fallen back to in the lower half, above it whether the
- *	   pageblock was claimed
+ *	   pageblock was claimed; of UNRESERVE, whether even the last one
  */
 struct sbd_event {
 	u64 time;
@@ -63,6 +66,7 @@ static_assert(sizeof(struct sbd_event) == 24);
 
 #define SBD_EVENT_NO_PFN	U32_MAX
 #define SBD_EVENT_CLAIMED	0x10
+#define SBD_EVENT_LATER		1
 #define SBD_EVENT_MEMALLOC	1	/* by a task that may use the reserves */
 
 #define SBD_RING_MIN	256u
@@ -76,6 +80,8 @@ static_assert(sizeof(struct sbd_event) == 24);
  * @tail:   records read; the reader
  * @whole:  records from @tail on that belong together, 0: not looked at yet
  * @key:    where these belong among those of other CPUs
+ * @plain:  records of FREE from @tail on that are of no batch
+ * @batch:  and then those that are
  */
 struct sbd_ring {
 	unsigned long head;
@@ -83,6 +89,8 @@ struct sbd_ring {
 	struct sbd_event *events;
 	unsigned long tail ____cacheline_aligned;
 	unsigned int whole;
+	unsigned int plain;
+	unsigned int batch;
 	u64 key;
 };
 

@@ -21,12 +21,17 @@
 
 #define TICK_NS	NSEC_PER_SEC	/* between runs of a CPU's vmstat worker */
 
+#define MOST_LATER	64	/* pages of a batch */
+
 /**
  * struct sbd_seen - what was seen on one CPU of the host since its last request
  * @locked:  blocks taken from a zone
  * @served:  so far, how the next request is served
  * @nr_bulk: pages of a bulk call
  * @bulk:    them
+ * @nr_later: pages of a batch that are still to go to their lists
+ * @later:   them
+ * @begun:   it has come to one of them
  * @tick_at: when its vmstat worker is due
  */
 struct sbd_seen {
@@ -34,6 +39,9 @@ struct sbd_seen {
 	struct sbd_served served;
 	unsigned int nr_bulk;
 	u32 bulk[SBD_MIRROR_BULK];
+	unsigned int nr_later;
+	struct sbd_event later[MOST_LATER];
+	bool begun;
 	u64 tick_at;
 };
 
@@ -194,12 +202,55 @@ static void on_alloc(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 	seen->served = (struct sbd_served) { .from = -1 };
 }
 
-static void on_free(struct sbd_stream *s, int cpu, const struct sbd_event *e)
+static void free_now(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 {
 	struct sbd_instance *i;
 
 	for (i = s->inst; i < end(s); i++)
 		sbd_mirror_free(&i->m, cpu, e);
+}
+
+/* What a batch did not come to, it freed past the lists; nothing tells when. */
+static void end_batch(struct sbd_stream *s, int cpu)
+{
+	struct sbd_seen *seen = &s->seen[cpu];
+	unsigned int i;
+
+	for (i = 0; i < seen->nr_later; i++)
+		free_now(s, cpu, &seen->later[i]);
+	seen->nr_later = 0;
+	seen->begun = false;
+}
+
+static void on_free(struct sbd_stream *s, int cpu, const struct sbd_event *e)
+{
+	struct sbd_seen *seen = &s->seen[cpu];
+
+	if (!(e->more & SBD_EVENT_LATER)) {
+		free_now(s, cpu, e);
+		return;
+	}
+	if (seen->begun || seen->nr_later == MOST_LATER)
+		end_batch(s, cpu);
+	seen->later[seen->nr_later++] = *e;
+}
+
+static void on_batched(struct sbd_stream *s, int cpu, const struct sbd_event *e)
+{
+	struct sbd_seen *seen = &s->seen[cpu];
+	struct sbd_event one;
+	unsigned int i;
+
+	seen->begun = true;
+	for (i = 0; i < seen->nr_later && seen->later[i].pfn != e->pfn;)
+		i++;
+	if (i == seen->nr_later)
+		return;
+	one = seen->later[i];
+	seen->nr_later--;
+	memmove(seen->later + i, seen->later + i + 1,
+		(seen->nr_later - i) * sizeof(one));
+	free_now(s, cpu, &one);
 }
 
 /*
@@ -228,6 +279,14 @@ static void on_drain_all(struct sbd_stream *s, const struct sbd_event *e)
 
 	for (i = s->inst; i < end(s); i++)
 		sbd_mirror_drain(&i->m, e);
+}
+
+static void on_unreserve(struct sbd_stream *s, int cpu, const struct sbd_event *e)
+{
+	struct sbd_instance *i;
+
+	for (i = s->inst; i < end(s); i++)
+		sbd_mirror_unreserve(&i->m, cpu, e);
 }
 
 static void on_kswapd(struct sbd_stream *s, const struct sbd_event *e)
@@ -312,6 +371,9 @@ void sbd_stream_event(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 	case SBD_EVENT_FREE:
 		on_free(s, cpu, e);
 		break;
+	case SBD_EVENT_BATCHED:
+		on_batched(s, cpu, e);
+		break;
 	case SBD_EVENT_LOCKED:
 	case SBD_EVENT_DRAIN:
 	case SBD_EVENT_FALLBACK:
@@ -331,6 +393,9 @@ void sbd_stream_event(struct sbd_stream *s, int cpu, const struct sbd_event *e)
 	case SBD_EVENT_KSWAPD_SLEEP:
 	case SBD_EVENT_BALANCED:
 		on_kswapd(s, e);
+		break;
+	case SBD_EVENT_UNRESERVE:
+		on_unreserve(s, cpu, e);
 		break;
 	case SBD_EVENT_ISOLATE:
 	case SBD_EVENT_PUTBACK:
@@ -376,6 +441,22 @@ void sbd_stream_sample(struct sbd_stream *s, const unsigned long *nr_free)
 		sbd_nr_free(s->inst[i].m.sys, own);
 		measure(&s->inst[i].apart, nr_free, own);
 	}
+}
+
+/**
+ * sbd_stream_compare() - hold the baseline's whole state against the host's
+ * @s:	  come to the instant of the snapshot
+ * @snap: taken
+ *
+ * Every list in order, every pageblock, every counter.
+ * Context: process; one caller at a time.
+ */
+void sbd_stream_compare(struct sbd_stream *s, const struct sbd_snap *snap)
+{
+	s->compared++;
+	s->diff = (struct sbd_diff) { };
+	if (!sbd_clone_differs(baseline(s), snap, &s->diff))
+		s->alike++;
 }
 
 /* ---- what came out ---------------------------------------------------------------- */
@@ -474,6 +555,23 @@ static void show_instance(struct sbd_text *t, const struct sbd_instance *i)
 	sbd_text_printf(t, "bytes: %zu\n", sbd_mirror_bytes(&i->m));
 }
 
+/* Of the snapshots after the first. */
+static void show_compared(const struct sbd_stream *s, struct sbd_text *t)
+{
+	const struct sbd_diff *d = &s->diff;
+
+	sbd_text_printf(t, "states_compared: %llu\nstates_alike: %llu\n", s->compared,
+			s->alike);
+	if (!s->compared)
+		return;
+	sbd_text_printf(t, "state: %s", d->what ?: "alike");
+	if (d->what)
+		sbd_text_printf(t, " zone %d cpu %d order %d list %d at %lu live %ld own %ld",
+				d->zone, d->cpu, d->order, d->list, d->at, d->live,
+				d->shadow);
+	sbd_text_printf(t, "\n");
+}
+
 static void show_hooks(const struct sbd_stream *s, struct sbd_text *t)
 {
 	const char *before = "";
@@ -545,6 +643,7 @@ void sbd_stream_show(const struct sbd_stream *s, struct sbd_text *t)
 			n[SBD_EVENT_ALLOC], n[SBD_EVENT_FREE], s->refused, s->refills);
 	sbd_text_printf(t, "drained: %llu\nfallbacks: %llu\ninverted: %llu\nsamples: %llu\n",
 			n[SBD_EVENT_DRAIN], n[SBD_EVENT_FALLBACK], s->inverted, s->samples);
+	show_compared(s, t);
 	show_hooks(s, t);
 	for (i = 0; i < s->nr; i++)
 		show_instance(t, &s->inst[i]);

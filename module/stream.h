@@ -53,6 +53,9 @@ struct sbd_seen;
  * @claims:  the host's fallbacks that claimed a pageblock
  * @inverted: events under a zone's lock that came before an earlier one
  * @samples: looks at the host's free blocks
+ * @compared: states of the baseline that were held against a snapshot
+ * @alike:   of these: the same, page for page
+ * @diff:    where the last was not; @diff.what is NULL if it was
  * @nr_free: what was seen at the last: the host's free blocks by order
  *
  * One caller at a time; the recipient of all that a consumer takes from the rings,
@@ -74,6 +77,9 @@ struct sbd_stream {
 	u64 claims;
 	u64 inverted;
 	u64 samples;
+	u64 compared;
+	u64 alike;
+	struct sbd_diff diff;
 	unsigned long nr_free[SBD_NR_ORDERS];
 };
 
@@ -85,6 +91,7 @@ void sbd_stream_destroy(struct sbd_stream *s);
 void sbd_stream_event(struct sbd_stream *s, int cpu, const struct sbd_event *e);
 void sbd_stream_sample(struct sbd_stream *s, const unsigned long *nr_free);
 u64 sbd_stream_events(const struct sbd_stream *s);
+void sbd_stream_compare(struct sbd_stream *s, const struct sbd_snap *snap);
 void sbd_stream_trace(const struct sbd_stream *s, u64 dropped);
 void sbd_stream_show(const struct sbd_stream *s, struct sbd_text *t);
 
