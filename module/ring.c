@@ -27,7 +27,8 @@
 #define MOST_FREED	64	/* pages of a batch, and some that came before it */
 #define MOST_BETWEEN	512	/* records of interrupts, before a request is told of */
 #define MOST_LOCKED	4096	/* blocks that one request may take from a zone */
-#define PATIENCE_NS	(20 * NSEC_PER_MSEC)	/* for what belongs to a record */
+#define BATCH_NS	(20 * NSEC_PER_MSEC)	/* that a batch may take */
+#define REQUEST_NS	(500 * NSEC_PER_MSEC)	/* and a request, whose pages may be cleared */
 
 /* ---- making them ---------------------------------------------------------------- */
 
@@ -103,7 +104,7 @@ static bool whole_run(const struct sbd_rings *rings, struct sbd_ring *r, u64 bef
 
 	while (e && e->kind == SBD_EVENT_FREE && n < MOST_FREED)
 		e = record(rings, r, ++n);
-	if (!e && before - first->time < PATIENCE_NS)
+	if (!e && before - first->time < BATCH_NS)
 		return false;
 	r->plain = n;
 	r->batch = 0;
@@ -202,7 +203,7 @@ static bool whole_request(const struct sbd_rings *rings, struct sbd_ring *r,
 		return true;
 	}
 	at = find_request(rings, r, r->whole, first_taken(rings, r, r->whole));
-	if (at < 0 && before - first->time < PATIENCE_NS) {
+	if (at < 0 && before - first->time < REQUEST_NS) {
 		r->whole = 0;
 		return false;
 	}
@@ -260,17 +261,18 @@ static void take(struct sbd_rings *rings, int cpu, struct sbd_event *e)
 static int next_cpu(struct sbd_rings *rings, u64 before)
 {
 	u64 limit = before, open = U64_MAX;
+	const struct sbd_event *e;
 	struct sbd_ring *r;
 	int i, cpu = -1;
 
 	for_each_possible_cpu(i) {
 		r = per_cpu_ptr(rings->ring, i);
-		if (!record(rings, r, 0)) {
-			/* of one that has begun nobody knows where it belongs */
-			if (READ_ONCE(r->head) != r->tail)
-				return -1;
+		e = record(rings, r, 0);
+		/* of one that has begun nobody knows where it belongs */
+		if (!e && READ_ONCE(r->head) != r->tail)
+			return -1;
+		if (!e || (!r->whole && e->time >= before))
 			continue;
-		}
 		if (!r->whole && !look(rings, r, before)) {
 			open = min(open, r->key);
 			continue;
