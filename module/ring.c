@@ -134,9 +134,13 @@ static bool is_of_request(const struct sbd_event *e)
 	return e->kind == SBD_EVENT_LOCKED || e->kind == SBD_EVENT_FALLBACK;
 }
 
-/* Of the blocks taken, the one that the request gets; a list that is filled was empty. */
-static u32 first_taken(const struct sbd_rings *rings, const struct sbd_ring *r,
-		       unsigned int n)
+/*
+ * The first block that was taken: a list that is filled was empty, so the request gets
+ * it.  A fallback tells of it, instead of LOCKED (6.12) or before (6.1, where it may
+ * still be another).
+ */
+static u32 first_locked(const struct sbd_rings *rings, const struct sbd_ring *r,
+			unsigned int n)
 {
 	struct sbd_event *e;
 	unsigned int i;
@@ -146,7 +150,7 @@ static u32 first_taken(const struct sbd_rings *rings, const struct sbd_ring *r,
 		if (e->kind == SBD_EVENT_LOCKED)
 			return e->pfn;
 	}
-	return record(rings, r, 0)->pfn;
+	return SBD_EVENT_NO_PFN;
 }
 
 /* Record @from is put before record @to. */
@@ -166,8 +170,9 @@ static void bring_forward(const struct sbd_rings *rings, const struct sbd_ring *
  * Return: the request's place, @n if it is not there, -1 if it may still come.
  */
 static int find_request(const struct sbd_rings *rings, const struct sbd_ring *r,
-			unsigned int n, u32 pfn)
+			unsigned int n)
 {
+	u32 first = record(rings, r, 0)->pfn, locked = first_locked(rings, r, n);
 	struct sbd_event *e;
 	unsigned int i;
 
@@ -175,7 +180,7 @@ static int find_request(const struct sbd_rings *rings, const struct sbd_ring *r,
 		e = record(rings, r, i);
 		if (!e)
 			return -1;
-		if (e->kind == SBD_EVENT_ALLOC && e->pfn == pfn)
+		if (e->kind == SBD_EVENT_ALLOC && (e->pfn == first || e->pfn == locked))
 			return i;
 	}
 	return n;
@@ -202,7 +207,7 @@ static bool whole_request(const struct sbd_rings *rings, struct sbd_ring *r,
 		r->whole = n + 1;
 		return true;
 	}
-	at = find_request(rings, r, r->whole, first_taken(rings, r, r->whole));
+	at = find_request(rings, r, r->whole);
 	if (at < 0 && before - first->time < REQUEST_NS) {
 		r->whole = 0;
 		return false;
