@@ -389,11 +389,11 @@ static void judge(struct sbd_mirror *m, int cpu, const struct sbd_event *e,
 	n->zone += other != SBD_OTHER_ZONE && pfn != SBD_PFN_NONE;
 	if (!e->order) {
 		n->order0++;
-		n->path += !own->forced && host->direct == own->direct;
+		n->path += pfn != SBD_PFN_NONE && host->direct == own->direct;
 	}
 	if (host->from >= 0 || own->from >= 0) {
 		n->fell_back++;
-		n->alike += !own->forced && fell_alike(host, own);
+		n->alike += pfn != SBD_PFN_NONE && fell_alike(host, own);
 	}
 	if (pfn == e->pfn) {
 		n->exact++;

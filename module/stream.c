@@ -543,8 +543,9 @@ static void show_instance(struct sbd_text *t, const struct sbd_instance *i)
 
 	sbd_text_printf(t, "\ninstance: %s\nrequests: %llu\n", i->m.name, n->requests);
 	show_fidelity(t, n, &i->apart);
-	sbd_text_printf(t, "refused: %llu\nforced: %llu\nfrees: %llu\nunmatched: %llu\n",
-			n->refused, n->forced, n->frees, n->unmatched);
+	sbd_text_printf(t, "refused: %llu\nforced: %llu\n", n->refused, n->forced);
+	percent(t, "refused_pct", n->refused, n->requests);
+	sbd_text_printf(t, "frees: %llu\nunmatched: %llu\n", n->frees, n->unmatched);
 	sbd_text_printf(t, "bulk: %llu\n", n->bulk);
 	percent(t, "bulk_exact_pct", n->bulk_exact, n->bulk);
 	sbd_text_printf(t, "isolated: %llu\nisolated_elsewhere: %llu\n", n->isolated,
