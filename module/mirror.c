@@ -301,16 +301,29 @@ static unsigned long ask(struct sbd_mirror *m, int cpu, const struct sbd_event *
 	return pfn;
 }
 
-/* The frame was somebody's until a moment ago; that it was freed is yet to be told. */
-static void end_of_former(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+static void end_of_block(struct sbd_mirror *m, int cpu, unsigned long pfn,
+			 unsigned int order)
 {
-	u32 *map = map_at(m, e->pfn);
+	const u32 *map = map_at(m, pfn);
 
 	if (!map || *map == SBD_MIRROR_NONE)
 		return;
 	m->now.reordered++;
-	m->late[m->nr_late++ % SBD_MIRROR_LATE] = e->pfn;
-	unmap_and_free(m, cpu, e->pfn, in_one(m, e->pfn, e->order) ? e->order : 0);
+	m->late[m->nr_late++ % SBD_MIRROR_LATE] = pfn;
+	unmap_and_free(m, cpu, pfn, order);
+}
+
+/* Frames that were somebody's until a moment ago; that they were freed is yet to be told. */
+static void end_of_former(struct sbd_mirror *m, int cpu, const struct sbd_event *e)
+{
+	unsigned long pfn;
+
+	if (in_one(m, e->pfn, e->order)) {
+		end_of_block(m, cpu, e->pfn, e->order);
+		return;
+	}
+	for (pfn = e->pfn; pfn < e->pfn + (1UL << e->order); pfn++)
+		end_of_block(m, cpu, pfn, 0);
 }
 
 static void remember(struct sbd_mirror *m, const struct sbd_event *e, unsigned long pfn)
