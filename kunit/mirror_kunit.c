@@ -44,7 +44,7 @@ struct world {
 	u32 seq[2];
 };
 
-/* ---- the host, and a snapshot of it ------------------------------------------------ */
+/* ---- the host, and a snapshot of it ------------------ */
 
 static void *some(struct kunit *test, size_t n, size_t size)
 {
@@ -204,7 +204,7 @@ static void look_at_host(struct world *w)
 	}
 }
 
-/* ---- mirrors of it ------------------------------------------------------------------- */
+/* ---- mirrors of it ------------------ */
 
 static int begin(struct kunit *test)
 {
@@ -313,7 +313,7 @@ static void expect_alike(struct kunit *test)
 			    d->live, d->shadow);
 }
 
-/* ---- what happens ---------------------------------------------------------------------- */
+/* ---- what happens ------------------ */
 
 static void tell(struct world *w, int cpu, struct sbd_event e)
 {
@@ -442,7 +442,7 @@ static void host_bulk(struct world *w, int cpu, gfp_t gfp, unsigned int nr,
 		pfns[i] = SBD_PFN_NONE;
 }
 
-/* ---- a life ------------------------------------------------------------------------- */
+/* ---- a life ------------------ */
 
 #define HELD	9000	/* blocks at a time; most of the memory */
 
@@ -538,7 +538,7 @@ static void a_host_is_followed(struct kunit *test)
 	}
 }
 
-/* ---- one request, one free --------------------------------------------------------------- */
+/* ---- one request, one free ------------------ */
 
 static void a_free_gives_back_the_frame_that_it_got_here(struct kunit *test)
 {
@@ -667,7 +667,7 @@ static void what_the_host_refused_is_not_asked(struct kunit *test)
 	expect_alike(test);
 }
 
-/* ---- in the wrong order ------------------------------------------------------------------- */
+/* ---- in the wrong order ------------------ */
 
 /* Seen in other hands: then it was freed, and the free that is told later is that one. */
 static void a_frame_in_other_hands_was_freed(struct kunit *test)
@@ -719,7 +719,7 @@ static void numbers_under_a_lock_tell_of_inversion(struct kunit *test)
 	}
 }
 
-/* ---- refused here ----------------------------------------------------------------------------- */
+/* ---- refused here ------------------ */
 
 static void what_is_refused_here_is_had_by_leave(struct kunit *test)
 {
@@ -755,7 +755,7 @@ static void where_nothing_is_left_there_is_no_leave(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->unmatched, 1);
 }
 
-/* ---- in bulk ------------------------------------------------------------------------------------ */
+/* ---- in bulk ------------------ */
 
 static void a_bulk_call_is_one_call_here(struct kunit *test)
 {
@@ -809,7 +809,7 @@ static void a_bulk_call_may_be_large(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->reordered, 0);
 }
 
-/* ---- batches ------------------------------------------------------------------------------------ */
+/* ---- batches ------------------ */
 
 static void say_later(struct world *w, unsigned long pfn)
 {
@@ -863,7 +863,7 @@ static void a_batch_has_an_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->frees, 64);
 }
 
-/* ---- blocks that somebody takes --------------------------------------------------------------------- */
+/* ---- blocks that somebody takes ------------------ */
 
 /*
  * The host's own functions on its frames: what is free there is free here, and the
@@ -946,7 +946,7 @@ static void a_putback_of_what_nobody_took_is_unmatched(struct kunit *test)
 	expect_alike(test);
 }
 
-/* ---- kswapd --------------------------------------------------------------------------------------- */
+/* ---- kswapd ------------------ */
 
 static bool active(struct world *w, int i)
 {
@@ -1053,7 +1053,7 @@ static void where_drift_hides_nothing_they_stay(struct kunit *test)
 	expect_thresholds(test, 99);
 }
 
-/* ---- lists, workers, reserves -------------------------------------------------------------------------- */
+/* ---- lists, workers, reserves ------------------ */
 
 static void one_list_is_drained(struct kunit *test)
 {
@@ -1152,7 +1152,7 @@ static void a_reserve_is_given_back(struct kunit *test)
 	expect_alike(test);
 }
 
-/* ---- how far apart ----------------------------------------------------------------------------- */
+/* ---- how far apart ------------------ */
 
 /* 32 blocks of the largest order are all there is. */
 static void distance_is_the_share_in_other_blocks(struct kunit *test)
@@ -1197,7 +1197,7 @@ static void a_state_that_is_not_alike_is_named(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->s.alike, 1);
 }
 
-/* ---- what if ------------------------------------------------------------------------------------ */
+/* ---- what if ------------------ */
 
 static bool same_marks(const struct sbd_zone *a, const struct sbd_zone *b)
 {
@@ -1356,7 +1356,7 @@ static void a_line_that_is_half_bad_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, w.name, "a");
 }
 
-/* ---- the table ------------------------------------------------------------------------------------- */
+/* ---- the table ------------------ */
 
 /* A line of a text by its first word, with one blank between words. */
 static const char *line_of(struct kunit *test, const char *text, const char *word)

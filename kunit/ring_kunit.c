@@ -114,7 +114,8 @@ static u64 put(struct world *w, const char *words)
 
 	for (; *words; words += strcspn(words, " "), words += strspn(words, " ")) {
 		seq = 0;
-		sscanf(words, "%c%u/%u", &letter, &pfn, &seq);
+		if (sscanf(words, "%c%u/%u", &letter, &pfn, &seq) < 2)
+			continue;
 		put_one(w, kind_of(letter), pfn, seq);
 	}
 	return first;
