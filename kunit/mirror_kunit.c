@@ -44,7 +44,7 @@ struct world {
 	u32 seq[2];
 };
 
-/* ---- the host, and a snapshot of it ------------------ */
+/* ---- the host, and a snapshot of it ------------ */
 
 static void *some(struct kunit *test, size_t n, size_t size)
 {
@@ -204,7 +204,7 @@ static void look_at_host(struct world *w)
 	}
 }
 
-/* ---- mirrors of it ------------------ */
+/* ---- mirrors of it ------------ */
 
 static int begin(struct kunit *test)
 {
@@ -313,7 +313,7 @@ static void expect_alike(struct kunit *test)
 			    d->live, d->shadow);
 }
 
-/* ---- what happens ------------------ */
+/* ---- what happens ------------ */
 
 static void tell(struct world *w, int cpu, struct sbd_event e)
 {
@@ -442,7 +442,7 @@ static void host_bulk(struct world *w, int cpu, gfp_t gfp, unsigned int nr,
 		pfns[i] = SBD_PFN_NONE;
 }
 
-/* ---- a life ------------------ */
+/* ---- a life ------------ */
 
 #define HELD	9000	/* blocks at a time; most of the memory */
 
@@ -467,11 +467,11 @@ static const gfp_t masks[] = {
 
 static void live_alloc(struct world *w, struct life *l, u32 r)
 {
-	static const u8 orders[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 9 };
-	unsigned int order = orders[r >> 8 & 15];
+	static const u8 orders[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 4 };
+	unsigned int order = r >> 12 & 63 ? orders[r >> 8 & 15] : 9;
 	unsigned long pfn;
 
-	pfn = host_alloc(w, r % NR_CPUS_HERE, masks[(r >> 16) % ARRAY_SIZE(masks)], order);
+	pfn = host_alloc(w, r % NR_CPUS_HERE, masks[(r >> 18) % ARRAY_SIZE(masks)], order);
 	if (pfn == SBD_PFN_NONE)
 		return;
 	l->pfn[l->nr] = pfn;
@@ -487,22 +487,52 @@ static void live_free(struct world *w, struct life *l, u32 r)
 	l->order[i] = l->order[l->nr];
 }
 
-/* Fills up, then goes up and down. */
+static void live_bulk(struct world *w, struct life *l, u32 r)
+{
+	unsigned long pfns[20];
+	int i;
+
+	host_bulk(w, r % NR_CPUS_HERE, GFP_KERNEL, ARRAY_SIZE(pfns), pfns);
+	for (i = 0; i < ARRAY_SIZE(pfns); i++) {
+		if (pfns[i] == SBD_PFN_NONE)
+			continue;
+		l->pfn[l->nr] = pfns[i];
+		l->order[l->nr++] = 0;
+	}
+}
+
+/* Four allocations on one free, as long as there is room. */
+static void live_some(struct world *w, struct life *l, u32 r)
+{
+	bool room = l->nr < HELD - 20 &&
+		    sbd_stat_exact(w->host->zone[1], SBD_NR_FREE_PAGES) > 1500;
+
+	if (room && r % 5 < 4)
+		live_alloc(w, l, r >> 3);
+	else if (l->nr)
+		live_free(w, l, r >> 3);
+}
+
 static void live_on(struct world *w, struct life *l, int steps)
 {
 	u32 r;
 
 	while (steps--) {
 		r = prandom_u32_state(&l->rnd);
-		if (!(r >> 16 & 127))
+		switch (r >> 24) {
+		case 0:
 			host_tick(w, r % NR_CPUS_HERE);
-		else if (!(r >> 16 & 255))
+			break;
+		case 1:
 			host_drain(w, r & 1, (r >> 8) % NR_CPUS_HERE);
-		else if (sbd_stat_exact(w->host->zone[1], SBD_NR_FREE_PAGES) > 3000 &&
-			 l->nr < HELD && r >> 24 > 100)
-			live_alloc(w, l, prandom_u32_state(&l->rnd));
-		else if (l->nr)
-			live_free(w, l, prandom_u32_state(&l->rnd));
+			break;
+		case 2:
+			if (l->nr < HELD - 20)
+				live_bulk(w, l, r);
+			break;
+		default:
+			live_some(w, l, prandom_u32_state(&l->rnd));
+		}
 	}
 }
 
@@ -532,13 +562,15 @@ static void a_host_is_followed(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, n->path, n->order0);
 		KUNIT_EXPECT_GT(test, n->fell_back, 0);
 		KUNIT_EXPECT_EQ(test, n->alike, n->fell_back);
+		KUNIT_EXPECT_GT(test, n->bulk, 200);
+		KUNIT_EXPECT_EQ(test, n->bulk_exact, n->bulk);
 		KUNIT_EXPECT_EQ(test, n->first, 0);
 		KUNIT_EXPECT_EQ(test, n->unmatched + n->reordered + n->refused, 0);
 		KUNIT_EXPECT_EQ(test, w->s.inverted, 0);
 	}
 }
 
-/* ---- one request, one free ------------------ */
+/* ---- one request, one free ------------ */
 
 static void a_free_gives_back_the_frame_that_it_got_here(struct kunit *test)
 {
@@ -574,19 +606,19 @@ static void a_block_is_one_block_here(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, sbd_mirror_knows(instance(w, 0), HIGH + 5007));
 }
 
-/* The host split a block, or put one together of two that lie side by side here, too. */
+/* The host split a block, or put one together, and nobody told. */
 static void what_is_no_block_here_is_freed_by_the_page(struct kunit *test)
 {
 	struct world *w = usual(test);
 
-	say_alloc(w, HIGH + 8, 0);
 	say_alloc(w, HIGH + 9, 0);
+	say_alloc(w, HIGH + 8, 0);
 	say_free(w, HIGH + 8, 1);
-	KUNIT_EXPECT_EQ(test, count(w)->frees, 1);
+	KUNIT_EXPECT_EQ(test, count(w)->frees, 2);
 	say_alloc(w, HIGH + 16, 1);
 	say_free(w, HIGH + 16, 0);
 	say_free(w, HIGH + 17, 0);
-	KUNIT_EXPECT_EQ(test, count(w)->frees, 3);
+	KUNIT_EXPECT_EQ(test, count(w)->frees, 4);
 	KUNIT_EXPECT_EQ(test, count(w)->unmatched, 0);
 }
 
@@ -613,23 +645,27 @@ static void the_first_other_frame_is_noted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->zone, 2);
 }
 
-/* A fallback here and none there; one there and none here; none at all. */
+/* A refill there and a hit here; a fallback there and none here. */
 static void in_what_it_is_other_is_counted(struct kunit *test)
 {
 	struct world *w = usual(test);
 
+	host_alloc(w, 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, count(w)->alike, 1);
+	say(w, SBD_EVENT_LOCKED, HIGH, 0);
 	say_alloc(w, HIGH + 5000, 0);
-	KUNIT_EXPECT_EQ(test, count(w)->other[SBD_OTHER_FALLBACK], 1);
+	KUNIT_EXPECT_EQ(test, count(w)->other[SBD_OTHER_REFILL], 1);
 	tell(w, 0, (struct sbd_event) {
 		.kind = SBD_EVENT_FALLBACK, .pfn = HIGH, .seq = 1,
 		.more = SBD_EVENT_CLAIMED | SBD_MOVABLE,
 	});
 	say_alloc(w, HIGH + 5001, 0);
-	KUNIT_EXPECT_EQ(test, count(w)->other[SBD_OTHER_FALLBACK], 2);
-	KUNIT_EXPECT_EQ(test, count(w)->alike, 0);
-	KUNIT_EXPECT_EQ(test, w->s.claims, 1);
+	KUNIT_EXPECT_EQ(test, count(w)->other[SBD_OTHER_FALLBACK], 1);
+	KUNIT_EXPECT_EQ(test, count(w)->alike, 1);
+	KUNIT_EXPECT_EQ(test, count(w)->fell_back, 2);
+	KUNIT_EXPECT_EQ(test, w->s.claims, 2);
 	say_alloc(w, HIGH + 5002, 0);
-	KUNIT_EXPECT_EQ(test, count(w)->other[SBD_OTHER_FALLBACK], 2);
+	KUNIT_EXPECT_EQ(test, count(w)->other[SBD_OTHER_FALLBACK], 1);
 }
 
 static void a_free_of_what_nobody_saw_is_unmatched(struct kunit *test)
@@ -667,7 +703,7 @@ static void what_the_host_refused_is_not_asked(struct kunit *test)
 	expect_alike(test);
 }
 
-/* ---- in the wrong order ------------------ */
+/* ---- in the wrong order ------------ */
 
 /* Seen in other hands: then it was freed, and the free that is told later is that one. */
 static void a_frame_in_other_hands_was_freed(struct kunit *test)
@@ -719,7 +755,7 @@ static void numbers_under_a_lock_tell_of_inversion(struct kunit *test)
 	}
 }
 
-/* ---- refused here ------------------ */
+/* ---- refused here ------------ */
 
 static void what_is_refused_here_is_had_by_leave(struct kunit *test)
 {
@@ -755,7 +791,7 @@ static void where_nothing_is_left_there_is_no_leave(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->unmatched, 1);
 }
 
-/* ---- in bulk ------------------ */
+/* ---- in bulk ------------ */
 
 static void a_bulk_call_is_one_call_here(struct kunit *test)
 {
@@ -809,7 +845,7 @@ static void a_bulk_call_may_be_large(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->reordered, 0);
 }
 
-/* ---- batches ------------------ */
+/* ---- batches ------------ */
 
 static void say_later(struct world *w, unsigned long pfn)
 {
@@ -863,7 +899,7 @@ static void a_batch_has_an_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(w)->frees, 64);
 }
 
-/* ---- blocks that somebody takes ------------------ */
+/* ---- blocks that somebody takes ------------ */
 
 /*
  * The host's own functions on its frames: what is free there is free here, and the
@@ -946,7 +982,7 @@ static void a_putback_of_what_nobody_took_is_unmatched(struct kunit *test)
 	expect_alike(test);
 }
 
-/* ---- kswapd ------------------ */
+/* ---- kswapd ------------ */
 
 static bool active(struct world *w, int i)
 {
@@ -1053,7 +1089,7 @@ static void where_drift_hides_nothing_they_stay(struct kunit *test)
 	expect_thresholds(test, 99);
 }
 
-/* ---- lists, workers, reserves ------------------ */
+/* ---- lists, workers, reserves ------------ */
 
 static void one_list_is_drained(struct kunit *test)
 {
@@ -1152,7 +1188,7 @@ static void a_reserve_is_given_back(struct kunit *test)
 	expect_alike(test);
 }
 
-/* ---- how far apart ------------------ */
+/* ---- how far apart ------------ */
 
 /* 32 blocks of the largest order are all there is. */
 static void distance_is_the_share_in_other_blocks(struct kunit *test)
@@ -1197,7 +1233,7 @@ static void a_state_that_is_not_alike_is_named(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->s.alike, 1);
 }
 
-/* ---- what if ------------------ */
+/* ---- what if ------------ */
 
 static bool same_marks(const struct sbd_zone *a, const struct sbd_zone *b)
 {
@@ -1356,7 +1392,7 @@ static void a_line_that_is_half_bad_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, w.name, "a");
 }
 
-/* ---- the table ------------------ */
+/* ---- the table ------------ */
 
 /* A line of a text by its first word, with one blank between words. */
 static const char *line_of(struct kunit *test, const char *text, const char *word)
@@ -1463,6 +1499,7 @@ static void what_came_out_is_shown(struct kunit *test)
 			   "other: refused 0 zone 0 fallback 0 path 0 refill 0 frame 1");
 	KUNIT_EXPECT_STREQ(test, shown(test, "first:"),
 			   "first: frame cpu 0 order 0 type 0 gfp 0xcc0 host: per_cpu own: per_cpu kswapd: no reordered: no");
+	KUNIT_EXPECT_EQ(test, sbd_stream_events(&w->s), 5);
 }
 
 static struct kunit_case cases[] = {

@@ -87,7 +87,7 @@ static struct sbd_ring *ring(struct world *w)
 	return per_cpu_ptr(w->r.ring, 0);
 }
 
-/* ---- words --------------------------------------------------------------------- */
+/* ---- words ------------ */
 
 static int kind_of(char letter)
 {
@@ -146,7 +146,7 @@ static const char *said(struct kunit *test, u64 before)
 #define EXPECT_SAID(test, before, words) \
 	KUNIT_EXPECT_STREQ(test, said(test, before), words)
 
-/* ---- one after the other ----------------------------------------------------------- */
+/* ---- one after the other ------------ */
 
 static void order_is_kept(struct kunit *test)
 {
@@ -213,7 +213,7 @@ static void what_was_read_is_gone(struct kunit *test)
 	EXPECT_SAID(test, ALL, "");
 }
 
-/* ---- its size --------------------------------------------------------------------- */
+/* ---- its size ------------ */
 
 static void a_full_ring_drops_and_counts(struct kunit *test)
 {
@@ -316,7 +316,7 @@ static void a_zone_has_its_own_numbers(struct kunit *test)
 	__free_page(page);
 }
 
-/* ---- requests ------------------------------------------------------------------------ */
+/* ---- requests ------------ */
 
 /* It had the lock at the first, so that is when it was. */
 static void a_request_comes_as_one(struct kunit *test)
@@ -409,7 +409,7 @@ static void bulk_calls_are_waited_for(struct kunit *test)
 	EXPECT_SAID(test, at + 1, "L1 K1/1 K2/0");
 }
 
-/* ---- frees ----------------------------------------------------------------------------- */
+/* ---- frees ------------ */
 
 static void pages_of_a_batch_are_marked(struct kunit *test)
 {
