@@ -4,11 +4,9 @@
  * against another.  It has frames and no memory.
  */
 #include <linux/err.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/slab.h>
-#include <linux/topology.h>
 
 #include "clone.h"
 #include "pageblock.h"
@@ -21,111 +19,33 @@
 
 /* ---- making one -------------------------------------------------------------- */
 
-static int node_of_cpu(int cpu)
+static void copy_nodes(struct sbd_system *sys, const struct sbd_topology *t)
 {
-	int nid = cpu_to_node(cpu);
+	struct sbd_node *node;
+	int nid, i;
 
-	return nid >= 0 && nid < SBD_MAX_NODES ? nid : 0;
-}
-
-static struct sbd_zone *zone_of_live(const struct sbd_system *sys,
-				     const struct sbd_snap *s,
-				     const struct zone *live)
-{
-	int i;
-
-	for (i = 0; i < s->nr_zones; i++)
-		if (s->zones[i].live == live)
-			return sys->zone[i];
-	return NULL;
-}
-
-/* The host's own order of zones, as it stands. */
-static void copy_zonelist(struct sbd_system *sys, const struct sbd_snap *s,
-			  struct sbd_node *node)
-{
-	const struct zoneref *ref;
-	struct sbd_zone *z;
-
-	node->nr_zonelist = 0;
-	if (!node_online(node->nid))
-		return;
-	ref = NODE_DATA(node->nid)->node_zonelists[ZONELIST_FALLBACK]._zonerefs;
-	for (; ref->zone; ref++) {
-		z = zone_of_live(sys, s, ref->zone);
-		if (z)
-			node->zonelist[node->nr_zonelist++] = z;
+	for (nid = 0; nid < SBD_MAX_NODES; nid++) {
+		node = &sys->nodes[nid];
+		node->cpus = t->node[nid].cpus;
+		if (nid >= sys->nr_nodes)
+			continue;
+		node->nr_zonelist = t->node[nid].nr;
+		for (i = 0; i < node->nr_zonelist; i++)
+			node->zonelist[i] = sys->zone[t->node[nid].zone[i]];
 	}
-}
-
-static void copy_nodes(struct sbd_system *sys, const struct sbd_snap *s)
-{
-	int nid, cpu;
-
-	sys->nodes[0].cpus = 0;
-	for (nid = 0; nid < sys->nr_nodes; nid++)
-		copy_zonelist(sys, s, &sys->nodes[nid]);
-	for_each_possible_cpu(cpu) {
-		sys->cpu_node[cpu] = node_of_cpu(cpu);
-		if (cpu_online(cpu))
-			sys->nodes[sys->cpu_node[cpu]].cpus++;
-	}
-	sys->several_nodes = num_online_nodes() > 1;
+	memcpy(sys->cpu_node, t->cpu_node, sys->nr_cpus);
+	sys->several_nodes = t->several_nodes;
 	sbd_zonelist_index(sys);
 }
 
-/*
- * Which zone has the frames of a cell that several zones span, as they do where
- * nodes take turns.  Return: its index, 0xff: none; -1 if more than one.
- */
-static int cell_owner(const struct sbd_system *sys, const struct sbd_snap *s,
-		      unsigned long pfn)
+static int copy_cells(struct sbd_system *sys, const struct sbd_topology *t)
 {
-	unsigned long end = pfn + SBD_CELL_PAGES;
-	const struct zone *live = NULL;
-	struct page *page;
-	int i;
-
-	for (; pfn < end; pfn++) {
-		page = pfn_to_online_page(pfn);
-		if (!page || (live && page_zone(page) == live))
-			continue;
-		for (i = 0; i < s->nr_zones; i++)
-			if (s->zones[i].live == page_zone(page) &&
-			    sbd_spans(sys->zone[i], pfn))
-				break;
-		if (i == s->nr_zones)
-			continue;
-		if (live)
-			return -1;
-		live = page_zone(page);
-	}
-	for (i = 0; live && i < s->nr_zones; i++)
-		if (s->zones[i].live == live)
-			return i;
-	return 0xff;
-}
-
-static int copy_cells(struct sbd_system *sys, const struct sbd_snap *s)
-{
-	unsigned long c, pfn;
-	int i, spanning, owner;
-
-	for (c = 0; c < sys->nr_cells; c++) {
-		pfn = sys->start_pfn + (c << SBD_MAX_ORDER);
-		spanning = 0;
-		for (i = 0; i < sys->nr_zones; i++)
-			if (sys->zone[i]->start_pfn < pfn + SBD_CELL_PAGES &&
-			    sys->zone[i]->start_pfn + sys->zone[i]->spanned > pfn)
-				spanning++;
-		if (spanning < 2)
-			continue;
-		owner = cell_owner(sys, s, pfn);
-		if (owner < 0)
-			return -EOPNOTSUPP;
-		sys->cell[c] = owner;
-		cond_resched();
-	}
+	if (t->mixed)
+		return -EOPNOTSUPP;
+	if (t->nr_cells != sys->nr_cells ||
+	    t->first_cell != sys->start_pfn >> SBD_MAX_ORDER)
+		return -EINVAL;
+	memcpy(sys->cell, t->cell, sys->nr_cells);
 	return 0;
 }
 
@@ -137,9 +57,9 @@ static void plan_fill(struct sbd_plan *plan, const struct sbd_snap *s,
 
 	plan->id = id;
 	plan->prof = *prof;
-	sbd_geometry_running(&plan->geo);
+	plan->geo = s->topo.geo;
 	plan->nr_cpus = s->nr_cpus;
-	plan->nr_online = num_online_cpus();
+	plan->nr_online = s->topo.nr_online;
 	plan->bare = true;
 	plan->nr_zones = s->nr_zones;
 	for (i = 0; i < s->nr_zones; i++) {
@@ -153,7 +73,8 @@ static void plan_fill(struct sbd_plan *plan, const struct sbd_snap *s,
 
 /**
  * sbd_clone_create() - a system of the host's shape, without its state
- * @s:	  zones as sbd_snap_create() found them; its state is not looked at
+ * @s:	  zones and topology, of this host or a recorded one; its state is not
+ *	  looked at
  * @prof: whose behaviour the clone has
  * @id:	  its number in tracepoints
  * @sys:  set
@@ -175,8 +96,8 @@ int sbd_clone_create(const struct sbd_snap *s, const struct sbd_profile *prof,
 	kfree(plan);
 	if (IS_ERR(*sys))
 		return PTR_ERR(*sys);
-	copy_nodes(*sys, s);
-	err = copy_cells(*sys, s);
+	copy_nodes(*sys, &s->topo);
+	err = copy_cells(*sys, &s->topo);
 	if (err)
 		sbd_system_destroy(*sys);
 	return err;
@@ -259,9 +180,9 @@ static void load_free_lists(struct sbd_zone *z, const struct sbd_snap *s,
 }
 
 /* What 6.1 keeps with a page on a per-CPU list, a later host does not say. */
-static int cached_type(const struct sbd_zone *z, u32 entry)
+static int cached_type(const struct sbd_zone *z, const struct sbd_snap *s, u32 entry)
 {
-	if (SBD_LIVE_CACHES_TYPE)
+	if (s->topo.caches_type)
 		return entry >> SBD_SNAP_OFFSET_BITS;
 	return sbd_block_type(z, z->start_pfn + (entry & SBD_SNAP_OFFSET));
 }
@@ -288,7 +209,7 @@ static void load_pcp(struct sbd_zone *z, const struct sbd_snap *s, int cpu,
 			entry = s->entries[sp->list[i].first + k];
 			sbd_pcp_restore(z, cpu, i,
 					z->frames + (entry & SBD_SNAP_OFFSET),
-					cached_type(z, entry));
+					cached_type(z, s, entry));
 		}
 	}
 }
@@ -441,7 +362,7 @@ static bool pcp_differs(struct sbd_zone *z, const struct sbd_snap *s,
 			const struct sbd_snap_pcp *sp, int cpu, struct sbd_diff *d)
 {
 	const struct sbd_pcp *pcp = sbd_pcp(z, cpu);
-	bool types = SBD_LIVE_CACHES_TYPE && !z->prof->type_hygiene;
+	bool types = s->topo.caches_type && !z->prof->type_hygiene;
 
 	for (d->list = 0; d->list < SBD_NR_PCP_LISTS; d->list++)
 		if (list_differs(z, &pcp->lists[d->list],

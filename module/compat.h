@@ -14,6 +14,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/ptrace.h>
 #include <linux/version.h>
 
 #include "sbd.h"
@@ -309,5 +310,58 @@ static inline unsigned long sbd_live_bulk(gfp_t gfp, unsigned long nr,
 	return alloc_pages_bulk_array(gfp, nr, pages);
 #endif
 }
+
+/*
+ * The bulk API behind its macros.  It also filled lists, as its fifth argument,
+ * until 6.14; allocations got a second name in 6.10.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define SBD_LIVE_BULK_SYMBOL	"alloc_pages_bulk_noprof"
+#else
+#define SBD_LIVE_BULK_SYMBOL	"__alloc_pages_bulk"
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define SBD_LIVE_BULK_ARRAY	4
+#else
+#define SBD_LIVE_BULK_ARRAY	5
+#endif
+
+/* Where the kernel cannot tell an argument, it has no probes that would ask. */
+#ifndef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
+static inline unsigned long regs_get_kernel_argument(struct pt_regs *regs,
+						     unsigned int n)
+{
+	return 0;
+}
+#endif
+
+static inline struct page **sbd_live_bulk_array(struct pt_regs *regs)
+{
+	return (struct page **)regs_get_kernel_argument(regs, SBD_LIVE_BULK_ARRAY);
+}
+
+/*
+ * How the kernel's own functions hand a request on, as far as a hook reads it; the same
+ * from 6.1 on (mm/internal.h there).
+ */
+struct sbd_live_request {
+	void *zonelist;
+	void *nodemask;
+	void *preferred;
+	int migratetype;
+	int highest_zoneidx;
+};
+
+/* What an allocation enters; renamed in 6.10 and 6.14. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define SBD_LIVE_ALLOC_SYMBOL	"__alloc_frozen_pages_noprof"
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define SBD_LIVE_ALLOC_SYMBOL	"__alloc_pages_noprof"
+#else
+#define SBD_LIVE_ALLOC_SYMBOL	"__alloc_pages"
+#endif
+
+/* From 6.10 mm_page_alloc_extfrag has the block that was taken, not where from. */
+#define SBD_LIVE_FALLBACK_TAKES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0))
 
 #endif

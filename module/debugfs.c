@@ -6,17 +6,13 @@
  *	buddyinfo pagetypeinfo zoneinfo vmstat
  *	extfrag_index unusable_index	the shadow, as the kernel prints itself
  *	pageblocks map			its pageblocks
- *	live/map			the host's
  *	tunables/NAME			as /proc/sys/vm/NAME
  *	drain reset			write 1
  *	bench/ exact/ replay/		run, progress, result (replay: script)
  *	error_log			why writes were refused
  *
- * module/ABI describes each.  A file's text is made when it is opened, so it
- * reads the same at any offset and in any portion.  An open file holds the
- * module: nothing here can vanish under a reader.
+ * and those of mirrorfs.c; module/ABI describes each.
  */
-#include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -32,137 +28,17 @@
 #include "debugfs.h"
 #include "errlog.h"
 #include "exact.h"
+#include "files.h"
 #include "format.h"
-#include "hostmap.h"
+#include "mirrorfs.h"
 #include "profile.h"
 #include "replay.h"
 #include "shadow.h"
 #include "text.h"
-
-#define MOST_WRITTEN	1024	/* bytes of a write, scripts apart */
-
-/**
- * struct file_kind - what stands behind one file
- * @name:  path below the directory, for error_log
- * @show:  prints it, NULL if it cannot be read
- * @write: takes a NUL-terminated text, NULL if it cannot be written
- * @arg:   of show and write
- */
-struct file_kind {
-	const char *name;
-	void (*show)(struct sbd_text *t, const void *arg);
-	int (*write)(char *text, const void *arg, struct sbd_error *err);
-	const void *arg;
-};
+#include "tunable.h"
 
 static struct sbd_shadow *shadow;
 static struct dentry *root;
-
-/* ---- one file ------------------------------------------------------------ */
-
-static int text_open(struct inode *inode, struct file *file)
-{
-	const struct file_kind *kind = inode->i_private;
-	struct sbd_text *t = kzalloc(sizeof(*t), GFP_KERNEL);
-
-	if (!t)
-		return -ENOMEM;
-	if (kind->show && (file->f_mode & FMODE_READ))
-		kind->show(t, kind->arg);
-	if (t->error) {
-		sbd_text_free(t);
-		kfree(t);
-		return -ENOMEM;
-	}
-	file->private_data = t;
-	return 0;
-}
-
-static ssize_t text_read(struct file *file, char __user *to, size_t len,
-			 loff_t *pos)
-{
-	const struct sbd_text *t = file->private_data;
-
-	return simple_read_from_buffer(to, len, pos, t->buf, t->len);
-}
-
-static int text_release(struct inode *inode, struct file *file)
-{
-	sbd_text_free(file->private_data);
-	kfree(file->private_data);
-	return 0;
-}
-
-static bool is_text(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!isascii(text[i]) || (!isprint(text[i]) && !isspace(text[i])))
-			return false;
-	return true;
-}
-
-/* A copy of what is written, if it can be text at all. */
-static char *copy_text(const char __user *from, size_t len, loff_t pos,
-		       struct sbd_error *err)
-{
-	char *text;
-
-	if (pos)
-		return ERR_PTR(sbd_error(err, -EINVAL, "",
-					 "write it at once, from the beginning"));
-	if (len > MOST_WRITTEN)
-		return ERR_PTR(sbd_error(err, -EINVAL, "",
-					 "longer than %d bytes", MOST_WRITTEN));
-	text = memdup_user_nul(from, len);
-	if (!IS_ERR(text) && !is_text(text, len)) {
-		kfree(text);
-		return ERR_PTR(sbd_error(err, -EINVAL, "", "not a text"));
-	}
-	return text;
-}
-
-/* Remember why; @from is what user space wrote. */
-static void log_refusal(const char *name, const char __user *from, size_t len,
-			const struct sbd_error *err, int errno)
-{
-	char text[MOST_WRITTEN / 8];
-
-	len = min(len, sizeof(text));
-	if (copy_from_user(text, from, len))
-		len = 0;
-	sbd_errlog_add(name, text, len, err, errno);
-}
-
-static ssize_t text_write(struct file *file, const char __user *from,
-			  size_t len, loff_t *pos)
-{
-	const struct file_kind *kind = file_inode(file)->i_private;
-	struct sbd_error err = { };
-	char *text;
-	int e;
-
-	text = copy_text(from, len, *pos, &err);
-	e = IS_ERR(text) ? PTR_ERR(text) : kind->write(text, kind->arg, &err);
-	if (!IS_ERR(text))
-		kfree(text);
-	if (e && e != -EINTR)
-		log_refusal(kind->name, from, len, &err, e);
-	if (e)
-		return e;
-	*pos += len;
-	return len;
-}
-
-static const struct file_operations text_fops = {
-	.owner = THIS_MODULE,
-	.open = text_open,
-	.read = text_read,
-	.write = text_write,
-	.release = text_release,
-	.llseek = default_llseek,
-};
 
 /* ---- what the files say -------------------------------------------------- */
 
@@ -213,11 +89,6 @@ static void show_formatted(struct sbd_text *t, const void *arg)
 	((const struct formatted *)arg)->fn(t, shadow->sys);
 }
 
-static void show_host(struct sbd_text *t, const void *arg)
-{
-	sbd_hostmap_show(t);
-}
-
 static void show_errors(struct sbd_text *t, const void *arg)
 {
 	sbd_errlog_show(t);
@@ -225,18 +96,9 @@ static void show_errors(struct sbd_text *t, const void *arg)
 
 /* ---- triggers ------------------------------------------------------------ */
 
-static int check_one(const char *text, struct sbd_error *err)
-{
-	unsigned int v;
-
-	if (kstrtouint(text, 0, &v) || v != 1)
-		return sbd_error(err, -EINVAL, "", "write 1");
-	return 0;
-}
-
 static int write_drain(char *text, const void *arg, struct sbd_error *err)
 {
-	int e = check_one(strim(text), err);
+	int e = sbd_files_check_one(strim(text), err);
 
 	if (e)
 		return e;
@@ -249,7 +111,7 @@ static int write_drain(char *text, const void *arg, struct sbd_error *err)
 
 static int write_reset(char *text, const void *arg, struct sbd_error *err)
 {
-	int e = check_one(strim(text), err);
+	int e = sbd_files_check_one(strim(text), err);
 
 	if (e)
 		return e;
@@ -262,43 +124,18 @@ static int write_reset(char *text, const void *arg, struct sbd_error *err)
 
 /* ---- tunables ------------------------------------------------------------ */
 
-/**
- * struct tunable - one number of struct sbd_tunables
- * @offset: where
- * @min:    least
- * @max:    greatest
- * @also:   another value allowed, below @min
- */
-struct tunable {
-	size_t offset;
-	int min;
-	int max;
-	int also;
-};
-
-#define TUNABLE(field, lo, hi, extra) \
-	((const struct tunable) { offsetof(struct sbd_tunables, field), lo, hi, extra })
-
 static void show_tunable(struct sbd_text *t, const void *arg)
 {
-	const struct tunable *f = arg;
-
-	sbd_text_printf(t, "%d\n", *(int *)((void *)&shadow->sys->tun + f->offset));
+	sbd_text_printf(t, "%d\n", *sbd_tunable_of(&shadow->sys->tun, arg));
 }
 
 static int write_tunable(char *text, const void *arg, struct sbd_error *err)
 {
-	const struct tunable *f = arg;
-	int v, e;
+	const struct sbd_tunable *f = arg;
+	struct sbd_tunables tun;
 
-	text = strim(text);
-	e = kstrtoint(text, 0, &v);
-	if (e && e != -ERANGE)
-		return sbd_error(err, -EINVAL, text, "not a number");
-	if (e || ((v < f->min || v > f->max) && v != f->also))
-		return sbd_error(err, -ERANGE, text, "from %d to %d%s", f->min,
-				 f->max, f->also < f->min ? ", or 0" : "");
-	return sbd_tune_one(shadow->sys, f->offset, v);
+	return sbd_tunable_parse(f, strim(text), &tun, err) ?:
+	       sbd_tune_one(shadow->sys, f->offset, *sbd_tunable_of(&tun, f));
 }
 
 /* The zone types that the kernel knows, low to high: one ratio each. */
@@ -428,7 +265,7 @@ static int draft_append(struct draft *d, const char *text, size_t len,
 {
 	size_t done, part;
 
-	if (!is_text(text, len))
+	if (!sbd_files_is_text(text, len))
 		return sbd_error(err, -EINVAL, "", "not a text");
 	if (d->text.len + len > SBD_REPLAY_MAX_BYTES)
 		return sbd_error(err, -EINVAL, "", "longer than %lu bytes",
@@ -528,7 +365,7 @@ static const struct file_operations script_fops = {
 
 #define SHOWS(fn) .show = show_formatted, .arg = &(const struct formatted) { fn }
 
-static const struct file_kind files[] = {
+static const struct sbd_file files[] = {
 	{ "version", show_version },
 	{ "arena", show_arena },
 	{ "buddyinfo", SHOWS(sbd_format_buddyinfo) },
@@ -544,63 +381,37 @@ static const struct file_kind files[] = {
 	{ "error_log", show_errors },
 };
 
-static const struct file_kind tunables[] = {
+static const struct sbd_file tunables[] = {
 	{ "tunables/min_free_kbytes", show_tunable, write_tunable,
-	  &TUNABLE(min_free_kbytes, 0, INT_MAX, 0) },
+	  &sbd_tunable[SBD_TUN_MIN_FREE] },
 	{ "tunables/watermark_scale_factor", show_tunable, write_tunable,
-	  &TUNABLE(watermark_scale_factor, 1, 3000, 1) },
+	  &sbd_tunable[SBD_TUN_SCALE] },
 	{ "tunables/watermark_boost_factor", show_tunable, write_tunable,
-	  &TUNABLE(watermark_boost_factor, 0, INT_MAX, 0) },
+	  &sbd_tunable[SBD_TUN_BOOST] },
 	{ "tunables/percpu_pagelist_high_fraction", show_tunable, write_tunable,
-	  &TUNABLE(percpu_pagelist_high_fraction, 8, INT_MAX, 0) },
+	  &sbd_tunable[SBD_TUN_PCP_FRACTION] },
 	{ "tunables/stat_interval", show_tunable, write_tunable,
-	  &TUNABLE(stat_interval, 0, 3600, 0) },
+	  &sbd_tunable[SBD_TUN_STAT_INTERVAL] },
 	{ "tunables/lowmem_reserve_ratio", show_ratios, write_ratios },
 };
 
-static const struct file_kind live_files[] = {
-	{ "live/map", show_host },
-};
-
-static const struct file_kind bench_files[] = {
+static const struct sbd_file bench_files[] = {
 	{ "bench/run", NULL, write_run, &sbd_bench },
 	{ "bench/progress", show_progress, NULL, &sbd_bench },
 	{ "bench/result", show_result, NULL, &sbd_bench },
 };
 
-static const struct file_kind exact_files[] = {
+static const struct sbd_file exact_files[] = {
 	{ "exact/run", NULL, write_run, &sbd_exact },
 	{ "exact/progress", show_progress, NULL, &sbd_exact },
 	{ "exact/result", show_result, NULL, &sbd_exact },
 };
 
-static const struct file_kind replay_files[] = {
+static const struct sbd_file replay_files[] = {
 	{ "replay/run", NULL, write_run, &sbd_replay },
 	{ "replay/progress", show_progress, NULL, &sbd_replay },
 	{ "replay/result", show_result, NULL, &sbd_replay },
 };
-
-static void create(struct dentry *dir, const struct file_kind *kinds, int n)
-{
-	const struct file_kind *k;
-	umode_t mode;
-
-	for (k = kinds; k < kinds + n; k++) {
-		mode = (k->show ? 0400 : 0) | (k->write ? 0200 : 0);
-		debugfs_create_file(kbasename(k->name), mode, dir, (void *)k,
-				    &text_fops);
-	}
-}
-
-/* A folder for root alone. */
-static struct dentry *folder(const char *name, struct dentry *parent)
-{
-	struct dentry *dir = debugfs_create_dir(name, parent);
-
-	if (!IS_ERR(dir))
-		d_inode(dir)->i_mode = S_IFDIR | 0700;
-	return dir;
-}
 
 /**
  * sbd_debugfs_init() - make all files
@@ -613,17 +424,17 @@ int sbd_debugfs_init(struct sbd_shadow *s)
 	struct dentry *dir;
 
 	shadow = s;
-	root = folder("shadowbuddy", NULL);
+	root = sbd_files_folder("shadowbuddy", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	create(root, files, ARRAY_SIZE(files));
-	create(folder("tunables", root), tunables, ARRAY_SIZE(tunables));
-	create(folder("live", root), live_files, ARRAY_SIZE(live_files));
-	create(folder("bench", root), bench_files, ARRAY_SIZE(bench_files));
-	create(folder("exact", root), exact_files, ARRAY_SIZE(exact_files));
-	dir = folder("replay", root);
-	create(dir, replay_files, ARRAY_SIZE(replay_files));
+	sbd_files_create(root, files, ARRAY_SIZE(files));
+	sbd_files_create(sbd_files_folder("tunables", root), tunables, ARRAY_SIZE(tunables));
+	sbd_files_create(sbd_files_folder("bench", root), bench_files, ARRAY_SIZE(bench_files));
+	sbd_files_create(sbd_files_folder("exact", root), exact_files, ARRAY_SIZE(exact_files));
+	dir = sbd_files_folder("replay", root);
+	sbd_files_create(dir, replay_files, ARRAY_SIZE(replay_files));
 	debugfs_create_file("script", 0600, dir, NULL, &script_fops);
+	sbd_mirrorfs_init(root, s);
 	return 0;
 }
 

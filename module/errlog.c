@@ -103,6 +103,7 @@ static const char *errno_name(int err)
 		{ ENODEV, "ENODEV" }, { EOPNOTSUPP, "EOPNOTSUPP" },
 		{ ETIME, "ETIME" }, { EUCLEAN, "EUCLEAN" },
 		{ EFAULT, "EFAULT" }, { EAGAIN, "EAGAIN" },
+		{ EEXIST, "EEXIST" },
 	};
 	size_t i;
 

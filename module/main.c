@@ -7,6 +7,8 @@
 #include "bench.h"
 #include "debugfs.h"
 #include "exact.h"
+#include "follow.h"
+#include "listen.h"
 #include "profile.h"
 #include "replay.h"
 #include "shadow.h"
@@ -85,6 +87,8 @@ module_init(sbd_init);
 static void __exit sbd_exit(void)
 {
 	sbd_debugfs_exit();
+	sbd_listen_exit();
+	sbd_follow_exit();
 	sbd_experiment_exit(&sbd_exact);
 	sbd_experiment_exit(&sbd_bench);
 	sbd_replay_free_script();

@@ -303,6 +303,7 @@ struct sbd_system;
  * @numa_miss:	    pages served here though another node was preferred
  * @numa_foreign:   pages wanted here and served elsewhere
  * @numa_other:	    pages served to a CPU of another node
+ * @below_mark:	    times that a request found too little here
  * @lock:	    protects the free lists and what says so
  * @area:	    free blocks; @lock
  * @served:	    calls past the per-CPU lists; @lock
@@ -346,6 +347,7 @@ struct sbd_zone {
 	atomic64_t numa_miss;
 	atomic64_t numa_foreign;
 	atomic64_t numa_other;
+	atomic64_t below_mark;
 
 	spinlock_t lock ____cacheline_aligned;
 	struct sbd_free_area area[SBD_NR_ORDERS];

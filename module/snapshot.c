@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/percpu.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
@@ -129,6 +130,16 @@ static int zones_create(struct sbd_snap *s)
 	return 0;
 }
 
+static int read_topology(struct sbd_snap *s)
+{
+	struct zone *live[SBD_SNAP_MAX_ZONES];
+	int i;
+
+	for (i = 0; i < s->nr_zones; i++)
+		live[i] = s->zones[i].live;
+	return sbd_topology_of_host(&s->topo, live, s->nr_zones);
+}
+
 static int count_zones(void)
 {
 	int nid, type, n = 0;
@@ -172,7 +183,7 @@ int sbd_snap_create(struct sbd_snap *s)
 	s->zones = vzalloc(SBD_SNAP_MAX_ZONES * sizeof(*s->zones));
 	if (!s->zones)
 		return -ENOMEM;
-	return zones_create(s);
+	return zones_create(s) ?: read_topology(s);
 }
 
 /**
@@ -189,7 +200,9 @@ void sbd_snap_destroy(struct sbd_snap *s)
 		vfree(s->zones[i].blocks);
 		vfree(s->zones[i].own);
 		vfree(s->zones[i].cpus);
+		vfree(s->zones[i].movable);
 	}
+	sbd_topology_destroy(&s->topo);
 	vfree(s->zones);
 	vfree(s->entries);
 	memset(s, 0, sizeof(*s));
@@ -418,6 +431,7 @@ int sbd_snap_take(struct sbd_snap *s, u64 deadline)
 	u64 start = sbd_live_clock();
 	int i, err = 0;
 
+	s->at = local_clock();
 	s->len = 0;
 	s->deadline = deadline;
 	if (count_zones() != s->nr_zones)
@@ -457,5 +471,44 @@ int sbd_snap_now(struct sbd_snap *s, u64 ns)
 		s->deadline = ns;
 		err = stop_machine(take_stopped, s, NULL);
 	}
+	return err;
+}
+
+/* ---- afterwards --------------------------------------------------------------- */
+
+static int zone_movable(struct sbd_snap_zone *sz)
+{
+	size_t bytes = BITS_TO_LONGS(sz->spanned) * sizeof(long);
+	struct page *page;
+	unsigned long i;
+
+	if (!sz->movable)
+		sz->movable = vmalloc(bytes);
+	if (!sz->movable)
+		return -ENOMEM;
+	memset(sz->movable, 0, bytes);
+	for (i = 0; i < sz->spanned; i++) {
+		page = pfn_to_online_page(sz->start_pfn + i);
+		if (page && sbd_live_movable(page))
+			__set_bit(i, sz->movable);
+		if (!(i % SBD_CELL_PAGES))
+			cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * sbd_snap_movable() - note which pages can be moved by their owners
+ * @s: just taken; what is looked up now may have changed since
+ *
+ * Too long a look for all CPUs to wait for.
+ * Context: process, may sleep.  Return: 0 or -ENOMEM.
+ */
+int sbd_snap_movable(struct sbd_snap *s)
+{
+	int i, err = 0;
+
+	for (i = 0; !err && i < s->nr_zones; i++)
+		err = zone_movable(&s->zones[i]);
 	return err;
 }

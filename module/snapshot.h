@@ -5,8 +5,9 @@
 
 #include "compat.h"
 #include "sbd.h"
+#include "topology.h"
 
-#define SBD_SNAP_MAX_ZONES	(SBD_MAX_NODES * SBD_NR_ZONES)
+#define SBD_SNAP_MAX_ZONES	SBD_MOST_ZONES
 /* A list entry: a frame's offset in its zone; above it, a cached type. */
 #define SBD_SNAP_OFFSET_BITS	29
 #define SBD_SNAP_OFFSET		((1U << SBD_SNAP_OFFSET_BITS) - 1)
@@ -38,7 +39,7 @@ struct sbd_snap_pcp {
 
 /**
  * struct sbd_snap_zone - one populated zone
- * @live:	  the zone itself
+ * @live:	  the zone itself; NULL if it is of another host
  * @type:	  enum sbd_zone_type
  * @nid:	  node
  * @start_pfn:	  of the span
@@ -61,6 +62,8 @@ struct sbd_snap_pcp {
  * @blocks:	  one byte each: type and skip bit, or SBD_SNAP_NO_BLOCK
  * @own:	  a bit each: the zone has a page in it, not only a span
  * @cpus:	  one entry a possible CPU
+ * @movable:	  a bit a frame of the span: its owner can move it; NULL until
+ *		  sbd_snap_movable()
  */
 struct sbd_snap_zone {
 	struct zone *live;
@@ -86,10 +89,12 @@ struct sbd_snap_zone {
 	u8 *blocks;
 	unsigned long *own;
 	struct sbd_snap_pcp *cpus;
+	unsigned long *movable;
 };
 
 /**
  * struct sbd_snap - the host at one instant
+ * @topo:     the host's shape, as it was at sbd_snap_create()
  * @nr_zones: populated zones, by node, then by type
  * @zones:    them
  * @nr_cpus:  length of each zone's @cpus
@@ -98,10 +103,12 @@ struct sbd_snap_zone {
  * @len:      entries in use
  * @wanted:   after -ENOSPC: room that would have done
  * @ns:	      time that it took
+ * @at:	      local_clock() of the instant
  * @deadline: sbd_live_clock() at which it is given up
  * @wrong:    after -EUCLEAN: what is not as the kernel's headers have it
  */
 struct sbd_snap {
+	struct sbd_topology topo;
 	int nr_zones;
 	struct sbd_snap_zone *zones;
 	int nr_cpus;
@@ -110,6 +117,7 @@ struct sbd_snap {
 	u32 len;
 	u32 wanted;
 	u64 ns;
+	u64 at;
 	u64 deadline;
 	const char *wrong;
 };
@@ -120,5 +128,6 @@ void sbd_snap_destroy(struct sbd_snap *s);
 u32 sbd_snap_estimate(const struct sbd_snap *s);
 int sbd_snap_take(struct sbd_snap *s, u64 deadline);
 int sbd_snap_now(struct sbd_snap *s, u64 ns);
+int sbd_snap_movable(struct sbd_snap *s);
 
 #endif

@@ -532,6 +532,65 @@ TRACE_EVENT(sbd_divergence,
 		  __entry->order, __entry->gfp_flags, __entry->what)
 );
 
+/* A mirror gave a request another frame than the host did, for the first time. */
+TRACE_EVENT(sbd_mirror_first,
+	TP_PROTO(const struct sbd_system *sys, int cpu, unsigned int order,
+		 unsigned long gfp_flags, unsigned long pfn, unsigned long shadow_pfn,
+		 const char *other),
+	TP_ARGS(sys, cpu, order, gfp_flags, pfn, shadow_pfn, other),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, cpu)
+		__field(unsigned int, order)
+		__field(unsigned long, gfp_flags)
+		__field(unsigned long, pfn)
+		__field(unsigned long, shadow_pfn)
+		__array(char, other, 16)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->cpu = cpu;
+		__entry->order = order;
+		__entry->gfp_flags = gfp_flags;
+		__entry->pfn = pfn;
+		__entry->shadow_pfn = shadow_pfn;
+		strscpy(__entry->other, other, sizeof(__entry->other));
+	),
+	TP_printk("sys=%d cpu=%d order=%u gfp_flags=0x%lx pfn=0x%lx shadow_pfn=0x%lx other=%s",
+		  __entry->sys, __entry->cpu, __entry->order,
+		  __entry->gfp_flags, __entry->pfn, __entry->shadow_pfn,
+		  __entry->other)
+);
+
+/* A mirror was held against the host; shares are hundredths of a percent. */
+TRACE_EVENT(sbd_mirror_look,
+	TP_PROTO(const struct sbd_system *sys, u64 events, u64 dropped, u64 requests,
+		 u64 exact, unsigned int distance, long free),
+	TP_ARGS(sys, events, dropped, requests, exact, distance, free),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(u64, events)
+		__field(u64, dropped)
+		__field(u64, requests)
+		__field(u64, exact)
+		__field(unsigned int, distance)
+		__field(long, free)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->events = events;
+		__entry->dropped = dropped;
+		__entry->requests = requests;
+		__entry->exact = exact;
+		__entry->distance = distance;
+		__entry->free = free;
+	),
+	TP_printk("sys=%d events=%llu dropped=%llu requests=%llu exact=%llu distance=%u free=%ld",
+		  __entry->sys, __entry->events, __entry->dropped,
+		  __entry->requests, __entry->exact, __entry->distance,
+		  __entry->free)
+);
+
 #endif /* SBD_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -181,8 +181,10 @@ again:
 			continue;
 		if (leaves_node(rq, z))
 			break;
-		if (!may_take(rq, z))
+		if (!may_take(rq, z)) {
+			atomic64_inc(&z->below_mark);
 			continue;
+		}
 		f = take_from(rq, z);
 		if (likely(f))
 			return f;

@@ -36,8 +36,8 @@ static const struct verb verbs[] = {
 	{ "top", verb_top, "both allocators at work, full screen" },
 	{ "report", verb_report, "saved results as one HTML file" },
 	{ "selftest", verb_selftest, "is what is loaded in order?" },
-	{ "mirror", NULL, "follow the host's own requests" },
-	{ "whatif", NULL, "the same under other settings" },
+	{ "mirror", verb_mirror, "follow the host's own requests in a clone, and tell how well" },
+	{ "whatif", verb_whatif, "the same requests under other settings" },
 };
 
 static void print_help(FILE *to)
@@ -57,6 +57,7 @@ static void print_help(FILE *to)
 	      "  sudo shadowbuddy load arena_mb=256\n"
 	      "  sudo shadowbuddy bench workload=frag level=1\n"
 	      "  sudo shadowbuddy exact bursts=200\n"
+	      "  sudo shadowbuddy whatif -s 'noboost watermark_boost_factor=0'\n"
 	      "  sudo shadowbuddy map --watch\n", to);
 }
 

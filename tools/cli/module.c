@@ -79,8 +79,7 @@ char *sb_key(const char *text, const char *key)
 /* Is it the module that refused, rather than the way to it? */
 static bool from_module(int err)
 {
-	return err != ENOENT && err != EACCES && err != EPERM && err != ENOSPC &&
-	       err != EIO;
+	return err != ENOENT && err != EACCES && err != EPERM && err != EIO;
 }
 
 /* Why the last write was refused, in the module's words. */
@@ -91,6 +90,9 @@ enum status sb_last_error(const char *name, int err)
 
 	while (from_module(err) && (l = sb_line(&rest)))
 		line = l;
+	/* A disk may be full, too. */
+	if (err == ENOSPC && line && !strstr(line, ": ENOSPC "))
+		line = NULL;
 	if (line && strstr(line, name)) {
 		word = strstr(line, " word=\"");
 		why = strstr(line, " why=\"");

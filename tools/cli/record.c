@@ -147,18 +147,6 @@ struct recording {
 
 /* ---- options --------------------------------------------------------------------- */
 
-static unsigned long uint_of(struct argp_state *state, const char *what, const char *arg,
-			     unsigned long min, unsigned long max)
-{
-	char *end;
-	unsigned long v = strtoul(arg, &end, 10);
-
-	if (!isdigit((unsigned char)*arg) || *end || v < min || v > max)
-		argp_error(state, "%s is a number from %lu to %lu, not '%s'", what, min, max,
-			   arg);
-	return v;
-}
-
 static void parse_orders(struct args *a, const char *arg, struct argp_state *state)
 {
 	int used = 0;
@@ -166,18 +154,8 @@ static void parse_orders(struct args *a, const char *arg, struct argp_state *sta
 	if (isdigit((unsigned char)*arg) && sscanf(arg, "%u-%u%n", &a->low, &a->high, &used) == 2 &&
 	    !arg[used] && a->low <= a->high && a->high < PAIRS_ORDERS)
 		return;
-	a->low = uint_of(state, "--orders: LOW-HIGH, or it", arg, 0, PAIRS_ORDERS - 1);
+	a->low = sb_arg_uint(state, "--orders: LOW-HIGH, or it", arg, 0, PAIRS_ORDERS - 1);
 	a->high = a->low;
-}
-
-static double seconds(const char *arg, struct argp_state *state)
-{
-	char *end;
-	double v = strtod(arg, &end);
-
-	if (end == arg || *end || !(v > 0 && v <= 86400))
-		argp_error(state, "SECONDS is a number above 0, up to 86400, not '%s'", arg);
-	return v;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -189,19 +167,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->file = strcmp(arg, "-") ? arg : NULL;
 		return 0;
 	case 't':
-		a->seconds = seconds(arg, state);
+		a->seconds = sb_arg_seconds(state, arg);
 		return 0;
 	case 'n':
-		a->events = uint_of(state, "EVENTS", arg, 1, 100000000);
+		a->events = sb_arg_uint(state, "EVENTS", arg, 1, 100000000);
 		return 0;
 	case 'O':
 		parse_orders(a, arg, state);
 		return 0;
 	case 'c':
-		a->cpus = uint_of(state, "--cpus", arg, 1, 65536);
+		a->cpus = sb_arg_uint(state, "--cpus", arg, 1, 65536);
 		return 0;
 	case 'b':
-		a->buffer = uint_of(state, "--buffer", arg, 8, 1 << 20);
+		a->buffer = sb_arg_uint(state, "--buffer", arg, 8, 1 << 20);
 		return 0;
 	case ARGP_KEY_ARGS:
 		a->command = state->argv + state->next;

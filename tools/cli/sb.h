@@ -61,6 +61,9 @@ char *sb_join(char **words, int n);
 char *sb_read(const char *path);
 char *sb_line(char **rest);
 bool sb_is_number(const char *s);
+unsigned long sb_arg_uint(struct argp_state *state, const char *what, const char *arg,
+			  unsigned long min, unsigned long max);
+double sb_arg_seconds(struct argp_state *state, const char *arg);
 const char *sb_paint(const char *sgr);
 void sb_catch_signals(void);
 
@@ -170,6 +173,7 @@ enum status verb_compare(int argc, char **argv);
 enum status verb_exact(int argc, char **argv);
 enum status verb_load(int argc, char **argv);
 enum status verb_map(int argc, char **argv);
+enum status verb_mirror(int argc, char **argv);
 enum status verb_record(int argc, char **argv);
 enum status verb_replay(int argc, char **argv);
 enum status verb_report(int argc, char **argv);
@@ -177,5 +181,6 @@ enum status verb_selftest(int argc, char **argv);
 enum status verb_status(int argc, char **argv);
 enum status verb_top(int argc, char **argv);
 enum status verb_unload(int argc, char **argv);
+enum status verb_whatif(int argc, char **argv);
 
 #endif

@@ -148,6 +148,30 @@ bool sb_is_number(const char *s)
 	return !*end && end != s && strncmp(s, "0x", 2);
 }
 
+/* The value of an option, which has to be a number from @min to @max. */
+unsigned long sb_arg_uint(struct argp_state *state, const char *what, const char *arg,
+			  unsigned long min, unsigned long max)
+{
+	char *end;
+	unsigned long v = strtoul(arg, &end, 10);
+
+	if (!isdigit((unsigned char)*arg) || *end || v < min || v > max)
+		argp_error(state, "%s is a number from %lu to %lu, not '%s'", what, min, max,
+			   arg);
+	return v;
+}
+
+/* Likewise, a time; up to a day. */
+double sb_arg_seconds(struct argp_state *state, const char *arg)
+{
+	char *end;
+	double v = strtod(arg, &end);
+
+	if (end == arg || *end || !(v > 0 && v <= 86400))
+		argp_error(state, "SECONDS is a number above 0, up to 86400, not '%s'", arg);
+	return v;
+}
+
 /* An escape sequence where colour is wanted, else nothing. */
 const char *sb_paint(const char *sgr)
 {
