@@ -3,16 +3,16 @@
 #ifndef SBD_ALLOC_H
 #define SBD_ALLOC_H
 
+#include "free.h"
 #include "sbd.h"
 
 unsigned long sbd_alloc(struct sbd_system *sys, int cpu, gfp_t gfp,
 			unsigned int order);
 unsigned long sbd_alloc_node(struct sbd_system *sys, int cpu, int nid,
 			     gfp_t gfp, unsigned int order);
+unsigned long sbd_alloc_task(struct sbd_system *sys, struct sbd_task *t,
+			     gfp_t gfp, unsigned int order);
 unsigned int sbd_alloc_bulk(struct sbd_system *sys, int cpu, gfp_t gfp,
 			    unsigned int nr, unsigned long *pfns);
-int sbd_free(struct sbd_system *sys, int cpu, unsigned long pfn,
-	     unsigned int order);
-void sbd_drain_all(struct sbd_system *sys);
 
 #endif

@@ -36,6 +36,7 @@ static void fill_61(struct sbd_profile *p)
 	p->fallback = SBD_FALLBACK_MOVE;
 	p->boost_wakes_always = true;
 	p->cma_skips_pcp = true;
+	p->lru_batch = 15;
 	p->highatomic_needs_high = since(p, 1, 158);
 }
 
@@ -52,6 +53,10 @@ static void fill_612(struct sbd_profile *p)
 	p->unboosted_by_reserve = true;
 	p->movable_min_small = true;
 	p->zoneinfo_promo = true;
+	p->lru_batch = 31;
+	p->compact_orders = true;
+	p->weighted_interleave = true;
+	p->zonelist_skips_empty = true;
 	p->highatomic_needs_high = since(p, 12, 57);
 	p->merge_rewrites_all = since(p, 12, 69);
 	p->decay_batched = since(p, 12, 69);

@@ -52,6 +52,13 @@ enum sbd_fallback_rule {
  * @zoneinfo_promo:	/proc/zoneinfo shows the promo mark (6.12)
  * @cma_skips_pcp:	MOVABLE requests without ALLOC_CMA go past the
  *			per-CPU lists (to 6.4)
+ * @lru_batch:		pages in a CPU's batch before the LRU lists: 15, from 6.11
+ *			31 (PAGEVEC_SIZE)
+ * @compact_orders:	compaction keeps its targets by order and splits them as
+ *			needed (6.9); before, all are single pages
+ * @weighted_interleave: MPOL_WEIGHTED_INTERLEAVE (6.9)
+ * @zonelist_skips_empty: a node without memory is not in its own zonelist's
+ *			node order (6.12)
  */
 struct sbd_profile {
 	char name[16];
@@ -72,6 +79,10 @@ struct sbd_profile {
 	bool boost_wakes_always;
 	bool cma_skips_pcp;
 	bool zoneinfo_promo;
+	u8 lru_batch;
+	bool compact_orders;
+	bool weighted_interleave;
+	bool zonelist_skips_empty;
 };
 
 int sbd_profile_parse(const char *name, struct sbd_profile *prof);

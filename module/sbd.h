@@ -205,16 +205,20 @@ enum sbd_zone_stat {
 	SBD_NR_ZONE_STATS,
 };
 
+struct sbd_capture;
+
 /**
  * struct sbd_cpu_zone - what one CPU keeps for one zone
  * @pcp:	    its page lists
  * @stat_diff:	    counter changes not yet folded into the zone; zone lock
  * @stat_threshold: fold when a diff's magnitude exceeds this; zone lock
+ * @capture:	    a compactor on this CPU that waits for a block, or NULL; zone lock
  */
 struct sbd_cpu_zone {
 	struct sbd_pcp pcp;
 	s8 stat_diff[SBD_NR_ZONE_STATS];
 	s8 stat_threshold;
+	struct sbd_capture *capture;
 } ____cacheline_aligned;
 
 /* Bits of sbd_zone.flags, as in enum zone_flags. */
@@ -262,8 +266,33 @@ struct sbd_lock_stat {
 	u64 since;
 };
 
+struct sbd_owners;
 struct sbd_profile;
 struct sbd_system;
+
+/**
+ * struct sbd_compaction - what a zone remembers of its compactions
+ * @migrate_pfn: where the migration scanner goes on: [0] async, [1] sync
+ * @free_pfn:	 where the free scanner goes on
+ * @init_migrate_pfn: where the migration scanner began after a reset
+ * @init_free_pfn: likewise
+ * @considered:	 requests put off since the last failure
+ * @defer_shift: so many doublings of what is put off
+ * @order_failed: lowest order that failed
+ * @flush:	 skip bits are to be cleared by kswapd when it goes to sleep
+ *
+ * Written without a lock, as in the kernel: a lost update costs a scan.
+ */
+struct sbd_compaction {
+	unsigned long migrate_pfn[2];
+	unsigned long free_pfn;
+	unsigned long init_migrate_pfn;
+	unsigned long init_free_pfn;
+	unsigned int considered;
+	unsigned int defer_shift;
+	int order_failed;
+	bool flush;
+};
 
 /**
  * struct sbd_zone - one zone of one node
@@ -303,7 +332,9 @@ struct sbd_system;
  * @numa_miss:	    pages served here though another node was preferred
  * @numa_foreign:   pages wanted here and served elsewhere
  * @numa_other:	    pages served to a CPU of another node
+ * @interleave_hit: pages served here because interleaving said so
  * @below_mark:	    times that a request found too little here
+ * @compact:	    see there
  * @lock:	    protects the free lists and what says so
  * @area:	    free blocks; @lock
  * @served:	    calls past the per-CPU lists; @lock
@@ -347,7 +378,9 @@ struct sbd_zone {
 	atomic64_t numa_miss;
 	atomic64_t numa_foreign;
 	atomic64_t numa_other;
+	atomic64_t interleave_hit;
 	atomic64_t below_mark;
+	struct sbd_compaction compact;
 
 	spinlock_t lock ____cacheline_aligned;
 	struct sbd_free_area area[SBD_NR_ORDERS];
@@ -399,6 +432,127 @@ struct sbd_tunables {
 	int lowmem_reserve_ratio[SBD_NR_ZONES];
 };
 
+enum sbd_zonelist_order {
+	SBD_ZONELIST_NODE,	/* all zones of a node before the next node's */
+	SBD_ZONELIST_ZONE,	/* a zone type of all nodes before the next lower */
+};
+
+/* Bits of zone_reclaim_mode. */
+#define SBD_RECLAIM_ZONE	0x1
+#define SBD_RECLAIM_WRITE	0x2
+#define SBD_RECLAIM_UNMAP	0x4
+
+/**
+ * struct sbd_vm_tunables - settings of reclaim, compaction and placement
+ * @swappiness:	     0 to 200; how much rather anonymous pages are reclaimed
+ * @dirty_ratio:     percent of what can be dirty at which writers wait
+ * @dirty_background_ratio: likewise, at which writeback begins
+ * @zone_reclaim_mode: SBD_RECLAIM_* bits
+ * @min_unmapped_ratio: percent of a node's pages that are unmapped file pages
+ *		     below which a node does not reclaim itself
+ * @min_slab_ratio:  likewise, of reclaimable objects
+ * @compaction_proactiveness: 0 to 100
+ * @extfrag_threshold: thousandths; below it failures are for want of memory
+ * @numa_zonelist_order: enum sbd_zonelist_order; the kernel has only "node"
+ *		     since 4.14
+ * @swap_mb:	     room for anonymous pages that were reclaimed
+ * @writeback_ms:    time that it takes to write a page
+ *
+ * Named as in /proc/sys/vm, but for the last two, which stand for a disk.
+ */
+struct sbd_vm_tunables {
+	int swappiness;
+	int dirty_ratio;
+	int dirty_background_ratio;
+	int zone_reclaim_mode;
+	int min_unmapped_ratio;
+	int min_slab_ratio;
+	int compaction_proactiveness;
+	int extfrag_threshold;
+	int numa_zonelist_order;
+	int swap_mb;
+	int writeback_ms;
+};
+
+/* What is counted of the whole system; the kernel's names in /proc/vmstat. */
+#define SBD_VM_EVENTS(X)						\
+	X(pgactivate) X(pgdeactivate) X(pglazyfree)			\
+	X(pgfault) X(pgmajfault) X(pgrefill)				\
+	X(pgsteal_kswapd) X(pgsteal_direct) X(pgsteal_khugepaged)	\
+	X(pgscan_kswapd) X(pgscan_direct) X(pgscan_khugepaged)		\
+	X(pgscan_direct_throttle)					\
+	X(pgscan_anon) X(pgscan_file) X(pgsteal_anon) X(pgsteal_file)	\
+	X(zone_reclaim_success) X(zone_reclaim_failed)			\
+	X(slabs_scanned) X(kswapd_inodesteal)				\
+	X(kswapd_low_wmark_hit_quickly) X(kswapd_high_wmark_hit_quickly)\
+	X(pageoutrun) X(pgrotated) X(drop_pagecache) X(drop_slab)	\
+	X(oom_kill) X(pswpin) X(pswpout)				\
+	X(pgmigrate_success) X(pgmigrate_fail)				\
+	X(compact_migrate_scanned) X(compact_free_scanned)		\
+	X(compact_isolated) X(compact_stall) X(compact_fail)		\
+	X(compact_success) X(compact_daemon_wake)			\
+	X(compact_daemon_migrate_scanned) X(compact_daemon_free_scanned)\
+	X(unevictable_pgs_culled) X(unevictable_pgs_rescued)		\
+	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
+	X(nr_dirtied) X(nr_written)					\
+	X(nr_throttled_written)						\
+	X(workingset_refault_anon) X(workingset_refault_file)
+
+#define SBD_VM_EVENT_ENUM(name)	SBD_VM_##name,
+enum sbd_vm_event {
+	SBD_VM_EVENTS(SBD_VM_EVENT_ENUM)
+	SBD_NR_VM_EVENTS,
+};
+
+enum sbd_policy_mode {
+	SBD_POLICY_DEFAULT,
+	SBD_POLICY_PREFERRED,
+	SBD_POLICY_BIND,
+	SBD_POLICY_INTERLEAVE,
+	SBD_POLICY_LOCAL,
+	SBD_POLICY_PREFERRED_MANY,
+	SBD_POLICY_WEIGHTED,
+	SBD_NR_POLICIES,
+};
+
+/**
+ * struct sbd_policy - where a task's pages shall be
+ * @mode:   enum sbd_policy_mode
+ * @nodes:  mask; none for DEFAULT and LOCAL
+ * @weight: WEIGHTED: pages in a row from each node, at least 1
+ */
+struct sbd_policy {
+	u8 mode;
+	u8 nodes;
+	u8 weight[SBD_MAX_NODES];
+};
+
+#define SBD_TASK_MEMALLOC	0x01u	/* works for more memory: no watermarks */
+#define SBD_TASK_VICTIM		0x02u	/* the OOM killer chose it */
+#define SBD_TASK_RT		0x04u	/* real-time: may dip into reserves */
+#define SBD_TASK_IRQ		0x08u	/* no task at all: an interrupt */
+#define SBD_TASK_KSWAPD		0x10u	/* a daemon of the model itself */
+
+/**
+ * struct sbd_task - who asks for memory
+ * @cpu:       where it runs
+ * @flags:     SBD_TASK_*
+ * @allowed:   mask of nodes that its cpuset allows; 0: all
+ * @il_prev:   node that was interleaved to last
+ * @il_weight: pages left of that node's weight
+ * @policy:    where its pages shall be
+ * @die:       set by the OOM killer; whoever works for the task looks at it
+ */
+struct sbd_task {
+	int cpu;
+	unsigned int flags;
+	u8 allowed;
+	u8 il_prev;
+	u8 il_weight;
+	struct sbd_policy policy;
+	bool die;
+};
+
 /**
  * struct sbd_node - one node: its zones and its place
  * @zones:	a zone a type, NULL where absent
@@ -407,6 +561,7 @@ struct sbd_tunables {
  * @first:	index of the first entry that a request up to a zone type may use
  * @nid:	number
  * @cpus:	CPUs that belong to it
+ * @distance:	to each node, ACPI SLIT: 10 local, 255 unreachable
  */
 struct sbd_node {
 	struct sbd_zone *zones[SBD_NR_ZONES];
@@ -415,16 +570,32 @@ struct sbd_node {
 	u8 first[SBD_NR_ZONES];
 	int nid;
 	int cpus;
+	u8 distance[SBD_MAX_NODES];
 };
+
+struct sbd_request;
 
 /**
  * struct sbd_hooks - what a higher layer does for the model
  * @wake_kswapd: a zone wants its node's kswapd; may be NULL
  * @clock:	 nanoseconds, for lock timing
+ * @node_reclaim: a zone has too little: reclaim on its node first; may be NULL.
+ *		 Return: the zone is worth another look
+ * @dirty_ok:	 a node may take one more dirty page; may be NULL: all may
+ * @wake_kcompactd: a node's free memory is in too small pieces; may be NULL
+ * @wait:	 let ms pass, for writeback and others to get on; may be NULL: go on
+ *		 at once.  Return: 0, -EINTR after a signal
+ * @oom_kill:	 end a client; may be NULL.  Return: memory will become free
  */
 struct sbd_hooks {
 	void (*wake_kswapd)(struct sbd_zone *z, unsigned int order, int highest);
 	u64 (*clock)(void);
+	bool (*node_reclaim)(struct sbd_request *rq, struct sbd_zone *z);
+	bool (*dirty_ok)(struct sbd_system *sys, int nid);
+	void (*wake_kcompactd)(struct sbd_system *sys, int nid, unsigned int order,
+			       int highest);
+	int (*wait)(struct sbd_system *sys, unsigned int ms);
+	bool (*oom_kill)(struct sbd_system *sys, struct sbd_task *task);
 };
 
 /**
@@ -454,6 +625,10 @@ struct sbd_hooks {
  * @broken:	    enum sbd_rule that it does not keep; test builds only
  * @fail:	    requests refused, by order
  * @kswapd_wakes:   times that a zone wanted kswapd
+ * @vm:		    settings of reclaim, compaction and placement
+ * @own:	    who owns pages, and can be asked for them back; NULL: nobody
+ * @vm_event:	    enum sbd_vm_event counts
+ * @allocstall:	    direct reclaims, by zone type
  */
 struct sbd_system {
 	int id;
@@ -483,7 +658,14 @@ struct sbd_system {
 #endif
 	atomic64_t fail[SBD_NR_ORDERS];
 	atomic64_t kswapd_wakes;
+	struct sbd_vm_tunables vm;
+	struct sbd_owners *own;
+	atomic64_t vm_event[SBD_NR_VM_EVENTS];
+	atomic64_t allocstall[SBD_NR_ZONES];
 };
+
+#define sbd_count_vm(sys, name, n)					\
+	atomic64_add(n, &(sys)->vm_event[SBD_VM_##name])
 
 #define sbd_for_each_zone(sys, i, z)					\
 	for ((i) = 0; (i) < (sys)->nr_zones && ((z) = (sys)->zone[i]); (i)++)

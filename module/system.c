@@ -63,6 +63,20 @@ void sbd_tunables_default(struct sbd_tunables *tun)
 	};
 }
 
+static void vm_tunables_default(struct sbd_vm_tunables *vm)
+{
+	*vm = (struct sbd_vm_tunables) {
+		.swappiness = 60,
+		.dirty_ratio = 20,
+		.dirty_background_ratio = 10,
+		.min_unmapped_ratio = 1,
+		.min_slab_ratio = 5,
+		.compaction_proactiveness = 20,
+		.extfrag_threshold = 500,
+		.writeback_ms = 5,
+	};
+}
+
 /* Memory that is counted in the system's metadata. */
 static void *meta_alloc(struct sbd_system *sys, size_t n, size_t size)
 {
@@ -391,6 +405,7 @@ struct sbd_system *sbd_system_create(const struct sbd_plan *plan)
 	sys->nr_cpus = plan->nr_cpus;
 	sys->nr_online = plan->nr_online;
 	sbd_tunables_default(&sys->tun);
+	vm_tunables_default(&sys->vm);
 	sys->prof = profile_copy(sys, &plan->prof);
 	sys->cpu_node = meta_alloc(sys, sys->nr_cpus, sizeof(*sys->cpu_node));
 	if (!sys->prof || !sys->cpu_node || zones_create(sys, plan) ||

@@ -7,6 +7,20 @@
 #include "rules.h"
 #include "sbd.h"
 
+/**
+ * struct sbd_capture - a direct compactor that waits for a block
+ * @order: that it wants
+ * @mt:	   of its request
+ * @frame: the block, once there was one; NULL before
+ *
+ * Set in sbd_cpu_zone.capture while it compacts; the zone lock.
+ */
+struct sbd_capture {
+	unsigned int order;
+	int mt;
+	struct sbd_frame *frame;
+};
+
 unsigned long sbd_zone_lock_timed(struct sbd_zone *z) __acquires(&z->lock);
 void sbd_zone_unlock_timed(struct sbd_zone *z);
 

@@ -16,6 +16,10 @@
  * @mt:		 an ordinary type, from @gfp
  * @highest:	 highest zone type that will do, from @gfp
  * @alloc_flags: SBD_ALLOC_*
+ * @nodes:	 mask of nodes that will do
+ * @task:	 who asks, NULL: nobody in particular
+ * @spread_dirty: leave nodes out that have their share of dirty pages
+ * @interleaved: its node was chosen by turns
  * @zone:	 out: the zone that served it
  * @path:	 out: enum sbd_path
  */
@@ -29,6 +33,10 @@ struct sbd_request {
 	int mt;
 	int highest;
 	unsigned int alloc_flags;
+	u8 nodes;
+	bool spread_dirty;
+	bool interleaved;
+	struct sbd_task *task;
 	struct sbd_zone *zone;
 	int path;
 };
@@ -92,6 +100,10 @@ static inline bool sbd_request_init(struct sbd_request *rq,
 	rq->cpu = cpu;
 	rq->gfp = gfp;
 	rq->order = order;
+	rq->nodes = 0xff;
+	rq->spread_dirty = false;
+	rq->interleaved = false;
+	rq->task = NULL;
 	rq->highest = sys->gfp_zone[(__force unsigned int)gfp & 15];
 	rq->mt = sbd_gfp_type(sys, gfp);
 	rq->preferred = rq->node->first[rq->highest];

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Would compaction help, and is it worth trying again? */
+#ifndef SBD_SUITABLE_H
+#define SBD_SUITABLE_H
+
+#include "zonelist.h"
+
+enum sbd_compact_result {
+	SBD_COMPACT_SKIPPED,	/* too little free memory to move pages to */
+	SBD_COMPACT_DEFERRED,	/* failed too often of late */
+	SBD_COMPACT_CONTINUE,
+	SBD_COMPACT_COMPLETE,	/* all of the zone was scanned, to no avail */
+	SBD_COMPACT_PARTIAL,	/* part of the zone was scanned, to no avail */
+	SBD_COMPACT_CONTENDED,	/* gave up: locks, a signal, or async and in the way */
+	SBD_COMPACT_SUCCESS,	/* there is a block now, or was before */
+};
+
+enum sbd_compact_mode {
+	SBD_COMPACT_ASYNC,
+	SBD_COMPACT_SYNC_LIGHT,
+	SBD_COMPACT_SYNC,
+};
+
+/* Priority of a direct compaction: the lower, the more it does. */
+enum sbd_compact_priority {
+	SBD_COMPACT_PRIO_SYNC_FULL,
+	SBD_COMPACT_PRIO_SYNC_LIGHT,
+	SBD_COMPACT_PRIO_ASYNC,
+};
+
+int sbd_zone_fragindex(const struct sbd_zone *z, unsigned int order);
+unsigned int sbd_zone_extfrag(const struct sbd_zone *z, unsigned int order);
+enum sbd_compact_result sbd_compact_suitable(struct sbd_zone *z,
+					     unsigned int order, int highest,
+					     unsigned int alloc_flags);
+bool sbd_compact_zonelist_suitable(const struct sbd_request *rq,
+				   unsigned int alloc_flags);
+void sbd_compact_defer(struct sbd_zone *z, unsigned int order);
+bool sbd_compact_deferred(struct sbd_zone *z, unsigned int order);
+void sbd_compact_defer_reset(struct sbd_zone *z, unsigned int order,
+			     bool success);
+
+#endif
