@@ -55,6 +55,7 @@ static void fill_612(struct sbd_profile *p)
 	p->zoneinfo_promo = true;
 	p->lru_batch = 31;
 	p->compact_orders = true;
+	p->cost_of_rotation = true;
 	p->weighted_interleave = true;
 	p->zonelist_skips_empty = true;
 	p->highatomic_needs_high = since(p, 12, 57);

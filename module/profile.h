@@ -56,6 +56,8 @@ enum sbd_fallback_rule {
  *			31 (PAGEVEC_SIZE)
  * @compact_orders:	compaction keeps its targets by order and splits them as
  *			needed (6.9); before, all are single pages
+ * @cost_of_rotation:	pages that reclaim looked at in vain count in the balance of
+ *			anonymous and file pages (6.2)
  * @weighted_interleave: MPOL_WEIGHTED_INTERLEAVE (6.9)
  * @zonelist_skips_empty: a node without memory is not in its own zonelist's
  *			node order (6.12)
@@ -81,6 +83,7 @@ struct sbd_profile {
 	bool zoneinfo_promo;
 	u8 lru_batch;
 	bool compact_orders;
+	bool cost_of_rotation;
 	bool weighted_interleave;
 	bool zonelist_skips_empty;
 };

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "owner.h"
 #include "pageblock.h"
 #include "pcp.h"
 #include "system.h"
@@ -351,7 +352,7 @@ static void choose_sizes(struct sbd_system *sys)
  * sbd_system_reset() - back to the initial state, tunables kept
  * @sys: the system; nobody may be using it
  *
- * All allocated blocks are forgotten, all counters zero.
+ * All allocated blocks are forgotten, and who owned them; all counters zero.
  * Context: process.
  */
 void sbd_system_reset(struct sbd_system *sys)
@@ -360,6 +361,7 @@ void sbd_system_reset(struct sbd_system *sys)
 	int i;
 
 	mutex_lock(&sys->tun_lock);
+	sbd_owners_destroy(sys);
 	sbd_system_clear(sys);
 	sbd_for_each_zone(sys, i, z)
 		zone_seed(z);
@@ -434,6 +436,7 @@ void sbd_system_destroy(struct sbd_system *sys)
 {
 	int i;
 
+	sbd_owners_destroy(sys);
 	for (i = 0; i < sys->nr_zones; i++)
 		zone_destroy(sys->zone[i]);
 	kvfree(sys->cell);
