@@ -147,6 +147,8 @@ struct sbd_lru_batch {
 	u32 owner[SBD_LRU_BATCH_MAX];
 };
 
+struct sbd_daemons;
+
 /**
  * struct sbd_owners - all owners of a system's pages
  * @sys:	the system
@@ -167,6 +169,7 @@ struct sbd_lru_batch {
  * @held:	pages that owners hold, those given up in batches included
  * @clock:	nanoseconds, for writeback
  * @oom:	somebody decides whom to kill; atomic
+ * @daemons:	that work for these owners, NULL: none do
  */
 struct sbd_owners {
 	struct sbd_system *sys;
@@ -187,6 +190,7 @@ struct sbd_owners {
 	atomic_long_t held;
 	u64 (*clock)(void);
 	unsigned long oom;
+	struct sbd_daemons *daemons;
 };
 
 static inline struct sbd_owner *sbd_owner(const struct sbd_owners *own, u32 o)

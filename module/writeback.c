@@ -112,6 +112,21 @@ unsigned int sbd_writeback_complete(struct sbd_owners *own, int cpu)
 	return n;
 }
 
+/**
+ * sbd_writeback_end() - end all writes at once
+ * @own: the owners
+ * @cpu: who frees what was given up meanwhile
+ *
+ * Context: process; takes writeback and lru locks.
+ */
+void sbd_writeback_end(struct sbd_owners *own, int cpu)
+{
+	u32 o;
+
+	while ((o = dequeue(own, U64_MAX)) != SBD_NOBODY)
+		end_write(own, cpu, o);
+}
+
 /*
  * Lock some dirty pages of a list, oldest first.  Who is on a list and locked
  * stays there until he is unlocked: giving up needs the lock, too.
