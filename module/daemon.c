@@ -207,8 +207,8 @@ static void stop_thread(struct task_struct **t)
 	*t = NULL;
 }
 
-static int start_thread(struct task_struct **t, int (*fn)(void *), void *arg,
-			const char *name, int nid)
+static int run_thread(struct task_struct **t, int (*fn)(void *), void *arg,
+		      const char *name, int nid)
 {
 	struct task_struct *task = kthread_run(fn, arg, "sbd_%s%d", name, nid);
 
@@ -222,8 +222,8 @@ static int start_node(struct sbd_daemons *d, int nid)
 {
 	struct node_daemons *n = &d->node[nid];
 
-	return start_thread(&n->kswapd, kswapd, n, "kswapd", nid) ?:
-	       start_thread(&n->kcompactd, kcompactd, n, "kcompactd", nid);
+	return run_thread(&n->kswapd, kswapd, n, "kswapd", nid) ?:
+	       run_thread(&n->kcompactd, kcompactd, n, "kcompactd", nid);
 }
 
 static void init_nodes(struct sbd_daemons *d)
@@ -266,7 +266,7 @@ int sbd_daemons_start(struct sbd_system *sys)
 	init_nodes(d);
 	sys->own->daemons = d;
 	set_hooks(sys);
-	err = start_thread(&d->flusher, flusher, d, "flusher", 0);
+	err = run_thread(&d->flusher, flusher, d, "flusher", 0);
 	for (nid = 0; !err && nid < sys->nr_nodes; nid++)
 		err = start_node(d, nid);
 	if (err)
