@@ -80,6 +80,13 @@ enum sbd_path {
 	SBD_PATH_DIRECT,
 	SBD_PATH_BULK,
 };
+
+/* What was decided about putting compactions off. */
+enum sbd_defer_step {
+	SBD_DEFER_FAILED,	/* one failed: put off twice as many */
+	SBD_DEFER_PUT_OFF,	/* this one is put off */
+	SBD_DEFER_RESET,	/* one succeeded, or will */
+};
 #endif
 
 TRACE_DEFINE_ENUM(SBD_SLOW_ENTER);
@@ -125,6 +132,19 @@ TRACE_DEFINE_ENUM(SBD_PATH_FAIL);
 TRACE_DEFINE_ENUM(SBD_PATH_PCP);
 TRACE_DEFINE_ENUM(SBD_PATH_DIRECT);
 TRACE_DEFINE_ENUM(SBD_PATH_BULK);
+TRACE_DEFINE_ENUM(SBD_DEFER_FAILED);
+TRACE_DEFINE_ENUM(SBD_DEFER_PUT_OFF);
+TRACE_DEFINE_ENUM(SBD_DEFER_RESET);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SKIPPED);
+TRACE_DEFINE_ENUM(SBD_COMPACT_DEFERRED);
+TRACE_DEFINE_ENUM(SBD_COMPACT_CONTINUE);
+TRACE_DEFINE_ENUM(SBD_COMPACT_COMPLETE);
+TRACE_DEFINE_ENUM(SBD_COMPACT_PARTIAL);
+TRACE_DEFINE_ENUM(SBD_COMPACT_CONTENDED);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SUCCESS);
+TRACE_DEFINE_ENUM(SBD_COMPACT_ASYNC);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SYNC_LIGHT);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SYNC);
 
 #define sbd_show_slow_step(v) __print_symbolic(v,		\
 	{ SBD_SLOW_ENTER, "enter" },				\
@@ -176,6 +196,25 @@ TRACE_DEFINE_ENUM(SBD_PATH_BULK);
 	{ SBD_PATH_PCP, "pcp" },				\
 	{ SBD_PATH_DIRECT, "direct" },				\
 	{ SBD_PATH_BULK, "bulk" })
+
+#define sbd_show_defer_step(v) __print_symbolic(v,		\
+	{ SBD_DEFER_FAILED, "failed" }, \
+	{ SBD_DEFER_PUT_OFF, "put_off" }, \
+	{ SBD_DEFER_RESET, "reset" })
+
+#define sbd_show_compact_result(v) __print_symbolic(v,		\
+	{ SBD_COMPACT_SKIPPED, "skipped" }, \
+	{ SBD_COMPACT_DEFERRED, "deferred" }, \
+	{ SBD_COMPACT_CONTINUE, "continue" }, \
+	{ SBD_COMPACT_COMPLETE, "complete" }, \
+	{ SBD_COMPACT_PARTIAL, "partial" }, \
+	{ SBD_COMPACT_CONTENDED, "contended" }, \
+	{ SBD_COMPACT_SUCCESS, "success" })
+
+#define sbd_show_compact_mode(v) __print_symbolic(v,		\
+	{ SBD_COMPACT_ASYNC, "async" }, \
+	{ SBD_COMPACT_SYNC_LIGHT, "sync_light" }, \
+	{ SBD_COMPACT_SYNC, "sync" })
 
 TRACE_EVENT(sbd_alloc,
 	TP_PROTO(const struct sbd_system *sys, const struct sbd_zone *z,
@@ -767,6 +806,101 @@ TRACE_EVENT(sbd_mirror_look,
 		  __entry->sys, __entry->events, __entry->dropped,
 		  __entry->requests, __entry->exact, __entry->distance,
 		  __entry->free)
+);
+
+/*
+ * A compaction of a zone begins (step=begin), or ended; moved and scanned are
+ * pages, scanned by both scanners together; order -1 is all that can be had.
+ */
+TRACE_EVENT(sbd_compact,
+	TP_PROTO(const struct sbd_zone *z, int order, int mode, bool end,
+		 int result, unsigned long moved, unsigned long scanned),
+	TP_ARGS(z, order, mode, end, result, moved, scanned),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, order)
+		__field(int, mode)
+		__field(int, end)
+		__field(int, result)
+		__field(unsigned long, moved)
+		__field(unsigned long, scanned)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->order = order;
+		__entry->mode = mode;
+		__entry->end = end;
+		__entry->result = result;
+		__entry->moved = moved;
+		__entry->scanned = scanned;
+	),
+	TP_printk("sys=%d node=%d zone=%d order=%d mode=%s end=%d result=%s moved=%lu scanned=%lu",
+		  __entry->sys, __entry->node, __entry->zone, __entry->order,
+		  sbd_show_compact_mode(__entry->mode), __entry->end,
+		  sbd_show_compact_result(__entry->result), __entry->moved,
+		  __entry->scanned)
+);
+
+/* An owner's page was moved, or (ok=0) could not be. */
+TRACE_EVENT(sbd_migrate,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned long new_pfn, unsigned int order, bool ok),
+	TP_ARGS(z, pfn, new_pfn, order, ok),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(unsigned long, new_pfn)
+		__field(unsigned int, order)
+		__field(int, ok)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->new_pfn = new_pfn;
+		__entry->order = order;
+		__entry->ok = ok;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx new_pfn=0x%lx order=%u ok=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->new_pfn, __entry->order, __entry->ok)
+);
+
+/* Compactions of a zone are put off, or no longer. */
+TRACE_EVENT(sbd_defer,
+	TP_PROTO(const struct sbd_zone *z, int order, int step),
+	TP_ARGS(z, order, step),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, order)
+		__field(int, step)
+		__field(unsigned int, considered)
+		__field(unsigned int, defer_shift)
+		__field(int, order_failed)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->order = order;
+		__entry->step = step;
+		__entry->considered = z->compact.considered;
+		__entry->defer_shift = z->compact.defer_shift;
+		__entry->order_failed = z->compact.order_failed;
+	),
+	TP_printk("sys=%d node=%d zone=%d order=%d step=%s considered=%u defer_shift=%u order_failed=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->order,
+		  sbd_show_defer_step(__entry->step), __entry->considered,
+		  __entry->defer_shift, __entry->order_failed)
 );
 
 #endif /* SBD_TRACE_H */
