@@ -341,8 +341,10 @@ static int do_reserves(struct slow *s, enum sbd_slow_step *why)
 	if (reserves)
 		s->alloc_flags = reserves |
 				 (s->alloc_flags & (SBD_ALLOC_KSWAPD | SBD_ALLOC_CMA));
-	if (!(s->alloc_flags & SBD_ALLOC_CPUSET) || reserves)
-		s->rq->nodes = 0xff;
+	if (!(s->alloc_flags & SBD_ALLOC_CPUSET) || reserves) {
+		s->rq->nodes = SBD_ALL_NODES;
+		sbd_request_prefer(s->rq);
+	}
 	s->f = walk(s);
 	if (s->f)
 		return got(s, why);

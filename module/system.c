@@ -224,7 +224,7 @@ static bool plan_ok(const struct sbd_plan *plan)
 	const struct sbd_zone_plan *a, *b;
 	int i, j;
 
-	if (plan->nr_zones < 1 || plan->nr_zones > SBD_MAX_NODES * SBD_NR_ZONES ||
+	if (plan->nr_zones < 1 || plan->nr_zones > SBD_PLAN_ZONES ||
 	    plan->nr_cpus < 1 || plan->nr_online < 1 ||
 	    plan->geo.block_order > SBD_MAX_ORDER)
 		return false;
