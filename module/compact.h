@@ -3,43 +3,7 @@
 #ifndef SBD_COMPACT_H
 #define SBD_COMPACT_H
 
-#include "suitable.h"
-
-/**
- * struct sbd_compact_control - one compaction of one zone
- * @z:	      the zone
- * @cpu:      whose per-CPU lists
- * @order:    wanted; -1: all that can be had
- * @mt:	      of the request
- * @gfp:      of the request
- * @highest:  of the request
- * @alloc_flags: of the request
- * @mode:     how much it may wait
- * @whole:    scan all pageblocks, skip bits or not
- * @direct:   for a request that waits, not by a daemon
- * @proactive: until the node's score is low
- * @migrate_scanned: out: pages looked at by the migration scanner
- * @free_scanned: out: by the free scanner
- * @moved:    out: pages moved
- * @capture:  out: the block that a direct compaction freed for its request
- */
-struct sbd_compact_control {
-	struct sbd_zone *z;
-	int cpu;
-	int order;
-	int mt;
-	gfp_t gfp;
-	int highest;
-	unsigned int alloc_flags;
-	enum sbd_compact_mode mode;
-	bool whole;
-	bool direct;
-	bool proactive;
-	unsigned long migrate_scanned;
-	unsigned long free_scanned;
-	unsigned long moved;
-	struct sbd_frame *capture;
-};
+#include "scanner.h"
 
 enum sbd_compact_result sbd_compact_zone(struct sbd_compact_control *cc);
 enum sbd_compact_result sbd_compact_direct(struct sbd_request *rq,
