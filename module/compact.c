@@ -12,6 +12,7 @@
 #include <linux/math64.h>
 #include <linux/sched/signal.h>
 
+#include "compact.h"
 #include "fallback.h"
 #include "kswapd.h"
 #include "migrate.h"
