@@ -22,7 +22,7 @@
 #define MOST_TRIES	5	/* to move one page */
 
 /**
- * struct range - what is wanted
+ * struct contig - what is wanted
  * @sys:   the system
  * @z:	   zone of all of it
  * @cpu:   who wants it
@@ -32,7 +32,7 @@
  * @first: first frame of its first pageblock
  * @last:  behind its last pageblock
  */
-struct range {
+struct contig {
 	struct sbd_system *sys;
 	struct sbd_zone *z;
 	int cpu;
@@ -43,7 +43,7 @@ struct range {
 	unsigned long last;
 };
 
-static bool range_init(struct range *r)
+static bool range_init(struct contig *r)
 {
 	unsigned long pfn;
 
@@ -60,7 +60,7 @@ static bool range_init(struct range *r)
 }
 
 /* Where lists do not follow pageblocks, a free block may reach beyond. */
-static void cut_at(struct range *r, unsigned long pfn)
+static void cut_at(struct contig *r, unsigned long pfn)
 {
 	struct sbd_zone *z = r->z;
 	struct sbd_frame *f = sbd_spans(z, pfn) ? sbd_free_block_of(z, pfn) : NULL;
@@ -77,7 +77,7 @@ static void cut_at(struct range *r, unsigned long pfn)
 }
 
 /* Un-isolate the pageblocks up to one. */
-static void undo(struct range *r, unsigned long last)
+static void undo(struct contig *r, unsigned long last)
 {
 	unsigned long pfn, flags;
 
@@ -88,7 +88,7 @@ static void undo(struct range *r, unsigned long last)
 	}
 }
 
-static bool isolate_one(struct range *r, unsigned long pfn)
+static bool isolate_one(struct contig *r, unsigned long pfn)
 {
 	unsigned long flags = sbd_zone_lock(r->z);
 	bool done;
@@ -104,7 +104,7 @@ static bool isolate_one(struct range *r, unsigned long pfn)
 	return done;
 }
 
-static int isolate_range(struct range *r)
+static int isolate_range(struct contig *r)
 {
 	unsigned long pfn;
 
@@ -118,7 +118,7 @@ static int isolate_range(struct range *r)
 }
 
 /* What is on its way to lists comes to rest on them. */
-static void settle(struct range *r)
+static void settle(struct contig *r)
 {
 	int cpu;
 
@@ -129,7 +129,7 @@ static void settle(struct range *r)
 }
 
 /* The block that a frame lies in; @state is 0 if there is none. */
-static struct sbd_frame look(struct range *r, unsigned long pfn,
+static struct sbd_frame look(struct contig *r, unsigned long pfn,
 			     unsigned long *head)
 {
 	unsigned long flags = sbd_zone_lock(r->z);
@@ -143,7 +143,7 @@ static struct sbd_frame look(struct range *r, unsigned long pfn,
 	return copy;
 }
 
-static int move_to_target(struct range *r, u32 o)
+static int move_to_target(struct contig *r, u32 o)
 {
 	struct sbd_owners *own = r->sys->own;
 	unsigned int order = sbd_owner(own, o)->order;
@@ -162,7 +162,7 @@ static int move_to_target(struct range *r, u32 o)
 }
 
 /* Move the page that begins at a frame.  Return: 0, -EAGAIN, or why it stays. */
-static int move_page(struct range *r, unsigned long head)
+static int move_page(struct contig *r, unsigned long head)
 {
 	struct sbd_owners *own = r->sys->own;
 	u32 o = own ? sbd_owner_at(own, r->z, head) : SBD_NOBODY;
@@ -183,7 +183,7 @@ static int move_page(struct range *r, unsigned long head)
 }
 
 /* Make the block at a frame free.  Return: 0; @pfn is behind it then. */
-static int clear_block(struct range *r, unsigned long *pfn)
+static int clear_block(struct contig *r, unsigned long *pfn)
 {
 	unsigned long head = *pfn;
 	struct sbd_frame f;
@@ -206,7 +206,7 @@ static int clear_block(struct range *r, unsigned long *pfn)
 	return -EBUSY;
 }
 
-static int clear_range(struct range *r)
+static int clear_range(struct contig *r)
 {
 	unsigned long pfn = r->start;
 	int err = 0;
@@ -217,7 +217,7 @@ static int clear_range(struct range *r)
 }
 
 /* All that is movable must be gone: one page that stays spoils the range. */
-static bool may_clear(struct range *r)
+static bool may_clear(struct contig *r)
 {
 	struct sbd_owners *own = r->sys->own;
 	unsigned long pfn, head;
@@ -239,7 +239,7 @@ static bool may_clear(struct range *r)
 }
 
 /* Take one free block: single pages, those at the edges given back. */
-static unsigned long take_block(struct range *r, unsigned long pfn)
+static unsigned long take_block(struct contig *r, unsigned long pfn)
 {
 	unsigned long flags = sbd_zone_lock(r->z), head, end, i;
 	struct sbd_frame *f = sbd_free_block_of(r->z, pfn);
@@ -283,7 +283,7 @@ static unsigned long take_block(struct range *r, unsigned long pfn)
 int sbd_contig_alloc(struct sbd_system *sys, int cpu, unsigned long start,
 		     unsigned long end, int mt)
 {
-	struct range r = {
+	struct contig r = {
 		.sys = sys, .cpu = cpu, .mt = mt, .start = start, .end = end,
 	};
 	unsigned long pfn;
