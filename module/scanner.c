@@ -491,7 +491,7 @@ int sbd_scan_migratable(struct sbd_scan *s)
 		    !found && skips(s, pfn))
 			continue;
 		if (!is_source(s, start)) {
-			update_cached_migrate(s, end - 1);
+			update_cached_migrate(s, end);
 			continue;
 		}
 		err = scan_block(s, pfn, end);
