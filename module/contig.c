@@ -17,6 +17,7 @@
 #include "migrate.h"
 #include "pcp.h"
 #include "profile.h"
+#include "trace.h"
 #include "zone.h"
 
 #define MOST_TRIES	5	/* to move one page */
@@ -264,6 +265,25 @@ static unsigned long take_block(struct contig *r, unsigned long pfn)
 	return end;
 }
 
+static int take_range(struct contig *r)
+{
+	unsigned long pfn;
+	int err;
+
+	settle(r);
+	if (!may_clear(r))
+		return -EBUSY;
+	err = isolate_range(r);
+	if (err)
+		return err;
+	settle(r);
+	err = clear_range(r);
+	for (pfn = r->start; pfn < r->end && !err;)
+		pfn = take_block(r, pfn);
+	undo(r, r->last);
+	return err;
+}
+
 /**
  * sbd_contig_alloc() - take a range of frames
  * @sys:   the system
@@ -286,22 +306,12 @@ int sbd_contig_alloc(struct sbd_system *sys, int cpu, unsigned long start,
 	struct contig r = {
 		.sys = sys, .cpu = cpu, .mt = mt, .start = start, .end = end,
 	};
-	unsigned long pfn;
 	int err;
 
 	if ((mt != SBD_MOVABLE && mt != SBD_CMA) || !range_init(&r))
 		return -EINVAL;
-	settle(&r);
-	if (!may_clear(&r))
-		return -EBUSY;
-	err = isolate_range(&r);
-	if (err)
-		return err;
-	settle(&r);
-	err = clear_range(&r);
-	for (pfn = start; pfn < end && !err;)
-		pfn = take_block(&r, pfn);
-	undo(&r, r.last);
+	err = take_range(&r);
+	trace_sbd_contig(sys, r.z, start, end - start, mt, err);
 	return err;
 }
 

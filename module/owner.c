@@ -119,7 +119,9 @@ void sbd_owners_destroy(struct sbd_system *sys)
 {
 	struct sbd_owners *own = sys->own;
 
+	down_write(&sys->own_sem);
 	sys->own = NULL;
+	up_write(&sys->own_sem);
 	if (own)
 		owners_free(own);
 }

@@ -15,6 +15,7 @@
 #include <linux/cache.h>
 #include <linux/gfp.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -655,7 +656,9 @@ struct sbd_hooks {
  * @fail:	    requests refused, by order
  * @kswapd_wakes:   times that a zone wanted kswapd
  * @vm:		    settings of reclaim, compaction and placement
- * @own:	    who owns pages, and can be asked for them back; NULL: nobody
+ * @own:	    who owns pages, and can be asked for them back; NULL: nobody.
+ *		    @own_sem, or who uses the system
+ * @own_sem:	    held by who only looks at @own, against its being destroyed
  * @vm_event:	    enum sbd_vm_event counts
  * @allocstall:	    direct reclaims, by zone type
  */
@@ -691,6 +694,7 @@ struct sbd_system {
 	atomic64_t kswapd_wakes;
 	struct sbd_vm_tunables vm;
 	struct sbd_owners *own;
+	struct rw_semaphore own_sem;	/* who only looks at own */
 	atomic64_t vm_event[SBD_NR_VM_EVENTS];
 	atomic64_t allocstall[SBD_NR_ZONES];
 };
