@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "pcp.h"
+#include "policy.h"
 #include "profile.h"
 #include "slowpath.h"
 #include "trace.h"
@@ -11,11 +12,26 @@
 #include "zone.h"
 #include "zonelist.h"
 
+/* Tell of a request that is over.  Return: the block's first frame. */
+static __always_inline unsigned long tell(const struct sbd_request *rq,
+					  struct sbd_frame *f)
+{
+	unsigned long pfn = f ? sbd_pfn(rq->zone, f) : SBD_PFN_NONE;
+
+	trace_sbd_alloc(rq->sys, f ? rq->zone : NULL, pfn, rq->order, rq->gfp,
+			rq->mt, f ? rq->path : SBD_PATH_FAIL);
+	return pfn;
+}
+
+static void note_failure(struct sbd_system *sys, unsigned int order)
+{
+	atomic64_inc(&sys->fail[min(order, SBD_MAX_ORDER + 0U)]);
+}
+
 /* Everything but what fast_alloc() can do. */
 static noinline unsigned long full_alloc(struct sbd_system *sys, int cpu,
 					 int nid, gfp_t gfp, unsigned int order)
 {
-	unsigned long pfn = SBD_PFN_NONE;
 	struct sbd_frame *f = NULL;
 	struct sbd_request rq;
 
@@ -24,13 +40,9 @@ static noinline unsigned long full_alloc(struct sbd_system *sys, int cpu,
 		if (unlikely(!f))
 			f = sbd_slowpath(&rq);
 	}
-	if (likely(f))
-		pfn = sbd_pfn(rq.zone, f);
-	else
-		atomic64_inc(&sys->fail[min(order, SBD_MAX_ORDER + 0U)]);
-	trace_sbd_alloc(sys, f ? rq.zone : NULL, pfn, order, gfp, rq.mt,
-			f ? rq.path : SBD_PATH_FAIL);
-	return pfn;
+	if (unlikely(!f))
+		note_failure(sys, order);
+	return tell(&rq, f);
 }
 
 /* What sbd_fast_flags() would have said; for the tracepoint only. */
@@ -116,6 +128,88 @@ unsigned long sbd_alloc_node(struct sbd_system *sys, int cpu, int nid,
 	return full_alloc(sys, cpu, nid, gfp, order);
 }
 
+/*
+ * The first walk of a task's request.  Without a mask of the policy's, that of
+ * the cpuset stands for it; with one, the cpuset is asked beside it.
+ */
+static struct sbd_frame *task_walk(struct sbd_request *rq)
+{
+	const struct sbd_task *t = rq->task;
+	unsigned int cpuset = 0;
+
+	if (t->allowed) {
+		if (rq->nodes == SBD_ALL_NODES && !(t->flags & SBD_TASK_IRQ))
+			rq->nodes = t->allowed;
+		else
+			cpuset = SBD_ALLOC_CPUSET;
+	}
+	if (!sbd_request_prefer(rq))
+		return NULL;
+	rq->alloc_flags = sbd_fast_flags(rq) | cpuset;
+	rq->spread_dirty = (__force unsigned int)(rq->gfp & __GFP_WRITE);
+	return sbd_walk(rq);
+}
+
+/* From here on the cpuset is asked, if at all, by the allocation flags. */
+static struct sbd_frame *task_slowpath(struct sbd_request *rq, u8 nodes)
+{
+	rq->nodes = nodes;
+	rq->spread_dirty = false;
+	return sbd_request_prefer(rq) ? sbd_slowpath(rq) : NULL;
+}
+
+/* One request where a policy says. */
+static unsigned long task_alloc(struct sbd_system *sys, struct sbd_task *t,
+				const struct sbd_choice *c, gfp_t gfp,
+				unsigned int order)
+{
+	struct sbd_frame *f = NULL;
+	struct sbd_request rq;
+
+	if (sbd_request_init(&rq, sys, t->cpu, c->nid, gfp, order)) {
+		rq.task = t;
+		rq.nodes = c->nodes;
+		rq.interleaved = c->interleaved;
+		f = task_walk(&rq) ?: task_slowpath(&rq, c->nodes);
+	}
+	if (f && rq.interleaved && rq.zone->nid == c->nid)
+		atomic64_inc(&rq.zone->interleave_hit);
+	return tell(&rq, f);
+}
+
+/**
+ * sbd_alloc_task() - allocate a block for a task
+ * @sys:   the system
+ * @t:	   the task: its CPU, policy and cpuset.  One request at a time
+ * @gfp:   where, how urgently, of which type; __GFP_WRITE: not on a node that
+ *	   has its share of dirty pages, if it can be helped
+ * @order: 2^order frames
+ *
+ * alloc_pages() by alloc_pages_mpol(): with a policy PREFERRED_MANY a first try
+ * on its nodes, which does not reclaim, and a second one anywhere.
+ * Context: as sbd_alloc().
+ * Return: the first frame, SBD_PFN_NONE if there is none to be had.
+ */
+unsigned long sbd_alloc_task(struct sbd_system *sys, struct sbd_task *t,
+			     gfp_t gfp, unsigned int order)
+{
+	unsigned long pfn = SBD_PFN_NONE;
+	struct sbd_choice c;
+
+	sbd_policy_choose(sys, t, gfp, order, &c);
+	if (!c.strict) {
+		pfn = task_alloc(sys, t, &c,
+				 (gfp | __GFP_NOWARN) &
+				 ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL), order);
+		c.nodes = SBD_ALL_NODES;
+	}
+	if (pfn == SBD_PFN_NONE)
+		pfn = task_alloc(sys, t, &c, gfp, order);
+	if (pfn == SBD_PFN_NONE)
+		note_failure(sys, order);
+	return pfn;
+}
+
 /* The first zone of the preferred node with @nr pages above its low mark. */
 static struct sbd_zone *bulk_zone(const struct sbd_request *rq, unsigned int nr)
 {
@@ -159,6 +253,8 @@ static unsigned int bulk_take(const struct sbd_request *rq, struct sbd_zone *z,
 				SBD_PATH_BULK);
 	}
 	spin_unlock(&pcp->lock);
+	if (rq->sys->cpu_node[rq->cpu] != z->nid)
+		atomic64_add(got, &z->numa_other);
 	return got;
 }
 

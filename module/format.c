@@ -84,6 +84,7 @@ void sbd_totals(const struct sbd_system *sys, struct sbd_totals *t)
 		t->miss += atomic64_read(&z->numa_miss);
 		t->foreign += atomic64_read(&z->numa_foreign);
 		t->other += atomic64_read(&z->numa_other);
+		t->interleave += atomic64_read(&z->interleave_hit);
 		add_lock(&t->lock, &z->lock_stat);
 	}
 }
@@ -339,7 +340,7 @@ void sbd_format_pagetypeinfo(struct sbd_text *t, struct sbd_system *sys)
 		node_pagetypeinfo(t, sys, nid);
 }
 
-/* U M R H C I, in lower case where the whole pageblock is free. */
+/* U M R H C I, in lower case where the whole pageblock is free; a hole is ".". */
 static char block_letter(const struct sbd_zone *z, unsigned long pfn)
 {
 	static const char letters[SBD_NR_TYPES] = {
@@ -353,6 +354,8 @@ static char block_letter(const struct sbd_zone *z, unsigned long pfn)
 	const struct sbd_frame *f = sbd_free_block_of(z, pfn);
 	char c = letters[sbd_block_type(z, pfn)];
 
+	if (sbd_zone_of(z->sys, pfn) != z)
+		return '.';
 	return f && f->order >= z->block_order ? c | 0x20 : c;
 }
 
@@ -470,7 +473,8 @@ static void count_free(struct sbd_zone *z, u16 *free, u8 *blocks)
 		end = min(z->nr_blocks, b + COUNT_AT_ONCE);
 		flags = sbd_zone_lock(z);
 		for (; b < end; b++) {
-			blocks[b] = z->blocks[b];
+			blocks[b] = sbd_block_is_hole(z, b) ? 0xff :
+								z->blocks[b];
 			free[b] = free_in_block(z, b);
 		}
 		sbd_zone_unlock(z, flags);
@@ -508,6 +512,79 @@ void sbd_format_map(struct sbd_text *t, struct sbd_system *sys)
 
 	sbd_for_each_zone(sys, i, z)
 		map_zone(t, z);
+}
+
+/* ---- nodes --------------------------------------------------------------- */
+
+/**
+ * sbd_format_zonelist() - the zones that a node's requests try, in their order
+ * @t:	   where to
+ * @node:  whose
+ * @nodes: mask of the nodes that are to be shown
+ *
+ * To the end of the line: "Normal/0 DMA32/0 Normal/1".
+ */
+void sbd_format_zonelist(struct sbd_text *t, const struct sbd_node *node,
+			 u8 nodes)
+{
+	int i;
+
+	for (i = 0; i < node->nr_zonelist; i++)
+		if (nodes & BIT(node->zonelist[i]->nid))
+			sbd_text_printf(t, " %s/%d",
+					sbd_zone_names[node->zonelist[i]->idx],
+					node->zonelist[i]->nid);
+	sbd_text_printf(t, "\n");
+}
+
+static void node_states(struct sbd_text *t, const struct sbd_system *sys)
+{
+	static const char * const names[SBD_NR_NODE_STATES] = {
+		[SBD_NODE_ONLINE] = "online",
+		[SBD_NODE_CPU] = "has_cpu",
+		[SBD_NODE_MEMORY] = "has_memory",
+		[SBD_NODE_NORMAL_MEMORY] = "has_normal_memory",
+	};
+	unsigned long mask;
+	int i;
+
+	for (i = 0; i < SBD_NR_NODE_STATES; i++) {
+		mask = sys->node_state[i];
+		sbd_text_printf(t, "%s: %*pbl\n", names[i], SBD_MAX_NODES, &mask);
+	}
+}
+
+static void node_distances(struct sbd_text *t, const struct sbd_system *sys)
+{
+	int nid, to;
+
+	for (nid = 0; nid < sys->nr_nodes; nid++) {
+		sbd_text_printf(t, "distance: node %d", nid);
+		for (to = 0; to < sys->nr_nodes; to++)
+			sbd_text_printf(t, " %u", sys->nodes[nid].distance[to]);
+		sbd_text_printf(t, "\n");
+	}
+}
+
+/**
+ * sbd_format_nodes() - nodes: what they have, how far apart, in which order
+ * @t:	 where to
+ * @sys: the system
+ *
+ * The states by their names in /sys/devices/system/node.  Context: process.
+ */
+void sbd_format_nodes(struct sbd_text *t, struct sbd_system *sys)
+{
+	int nid;
+
+	node_states(t, sys);
+	node_distances(t, sys);
+	for (nid = 0; nid < sys->nr_nodes; nid++) {
+		sbd_text_printf(t, "zonelist: node %d fallback:", nid);
+		sbd_format_zonelist(t, &sys->nodes[nid], 0xff);
+		sbd_text_printf(t, "zonelist: node %d thisnode:", nid);
+		sbd_format_zonelist(t, &sys->nodes[nid], BIT(nid));
+	}
 }
 
 /* ---- zoneinfo ------------------------------------------------------------ */
@@ -597,6 +674,8 @@ static void zone_counters(struct sbd_text *t, struct sbd_zone *z)
 	sbd_text_printf(t, "\n      %-12s %llu", "numa_miss", miss);
 	sbd_text_printf(t, "\n      %-12s %lld", "numa_foreign",
 			(s64)atomic64_read(&z->numa_foreign));
+	sbd_text_printf(t, "\n      %-12s %lld", "numa_interleave",
+			(s64)atomic64_read(&z->interleave_hit));
 	sbd_text_printf(t, "\n      %-12s %llu", "numa_local", served - other);
 	sbd_text_printf(t, "\n      %-12s %llu", "numa_other", other);
 }
@@ -667,6 +746,30 @@ static const char * const event_names[SBD_NR_EVENTS] = {
 	[SBD_EV_DIRECT_FREE] = "sbd_direct_free",
 };
 
+#define SBD_VM_EVENT_NAME(name)	[SBD_VM_##name] = #name,
+
+static const char * const vm_event_names[] = {
+	SBD_VM_EVENTS(SBD_VM_EVENT_NAME)
+};
+
+static_assert(ARRAY_SIZE(vm_event_names) == SBD_NR_VM_EVENTS);
+
+/* These are a node's in the kernel, or of block devices, and stand before pgalloc. */
+static const u8 early_events[] = {
+	SBD_VM_workingset_refault_anon, SBD_VM_workingset_refault_file,
+	SBD_VM_nr_vmscan_write, SBD_VM_nr_vmscan_immediate_reclaim,
+	SBD_VM_nr_dirtied, SBD_VM_nr_written, SBD_VM_nr_throttled_written,
+	SBD_VM_pswpin, SBD_VM_pswpout,
+};
+
+static const char * const allocstall_names[SBD_NR_ZONES] = {
+	[SBD_ZONE_DMA] = "allocstall_dma",
+	[SBD_ZONE_DMA32] = "allocstall_dma32",
+	[SBD_ZONE_NORMAL] = "allocstall_normal",
+	[SBD_ZONE_MOVABLE] = "allocstall_movable",
+	[SBD_ZONE_DEVICE] = "allocstall_device",
+};
+
 static const char * const pgalloc_names[SBD_NR_ZONES] = {
 	[SBD_ZONE_DMA] = "pgalloc_dma",
 	[SBD_ZONE_DMA32] = "pgalloc_dma32",
@@ -702,8 +805,29 @@ static void numa_lines(struct sbd_text *t, const struct sbd_totals *s)
 	line(t, "numa_hit", served - s->miss);
 	line(t, "numa_miss", s->miss);
 	line(t, "numa_foreign", s->foreign);
+	line(t, "numa_interleave", s->interleave);
 	line(t, "numa_local", served - s->other);
 	line(t, "numa_other", s->other);
+}
+
+static void vm_line(struct sbd_text *t, const struct sbd_system *sys,
+		    enum sbd_vm_event e)
+{
+	line(t, vm_event_names[e], atomic64_read(&sys->vm_event[e]));
+}
+
+/* Those that stand behind pgfree. */
+static void late_events(struct sbd_text *t, const struct sbd_system *sys)
+{
+	int e, i;
+
+	for (e = 0; e < SBD_NR_VM_EVENTS; e++) {
+		for (i = 0; i < ARRAY_SIZE(early_events); i++)
+			if (early_events[i] == e)
+				break;
+		if (i == ARRAY_SIZE(early_events))
+			vm_line(t, sys, e);
+	}
 }
 
 /* The kernel has no counters of requests by order: these names are ours. */
@@ -751,10 +875,17 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
 	line(t, "nr_free_pages", stat_sum(sys, SBD_NR_FREE_PAGES));
 	line(t, "nr_free_cma", stat_sum(sys, SBD_NR_FREE_CMA_PAGES));
 	numa_lines(t, &s);
+	for (i = 0; i < ARRAY_SIZE(early_events); i++)
+		vm_line(t, sys, early_events[i]);
 	for (i = 0; i < SBD_NR_ZONES; i++)
 		if (sys->geo.zones & BIT(i))
 			line(t, pgalloc_names[i], s.pgalloc[i]);
+	for (i = 0; i < SBD_NR_ZONES; i++)
+		if (sys->geo.zones & BIT(i))
+			line(t, allocstall_names[i],
+			     atomic64_read(&sys->allocstall[i]));
 	line(t, "pgfree", s.pgfree);
+	late_events(t, sys);
 	for (i = 0; i < SBD_NR_EVENTS; i++)
 		line(t, event_names[i], s.event[i]);
 	line(t, "sbd_kswapd_wake", atomic64_read(&sys->kswapd_wakes));

@@ -21,6 +21,7 @@
  * @miss:     numa_miss
  * @foreign:  numa_foreign
  * @other:    numa_other
+ * @interleave: numa_interleave
  * @lock:     zone lock use; maxima are the greatest of any zone
  */
 struct sbd_totals {
@@ -37,6 +38,7 @@ struct sbd_totals {
 	u64 miss;
 	u64 foreign;
 	u64 other;
+	u64 interleave;
 	struct sbd_lock_stat lock;
 };
 
@@ -53,6 +55,9 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys);
 void sbd_format_extfrag(struct sbd_text *t, struct sbd_system *sys);
 void sbd_format_unusable(struct sbd_text *t, struct sbd_system *sys);
 void sbd_format_pageblocks(struct sbd_text *t, struct sbd_system *sys);
+void sbd_format_nodes(struct sbd_text *t, struct sbd_system *sys);
+void sbd_format_zonelist(struct sbd_text *t, const struct sbd_node *node,
+			 u8 nodes);
 void sbd_format_map(struct sbd_text *t, struct sbd_system *sys);
 
 void sbd_map_add(u16 *free, unsigned long at, unsigned int order,

@@ -57,6 +57,7 @@ void sbd_block_set_range(struct sbd_zone *z, unsigned long pfn,
  * @z:	   the zone
  * @count: SBD_NR_TYPES entries, set
  *
+ * Those of a hole do not count, as in /proc/pagetypeinfo.
  * Context: any; the count is exact while the zone lock is held.
  */
 void sbd_block_count(const struct sbd_zone *z, unsigned long *count)
@@ -68,7 +69,7 @@ void sbd_block_count(const struct sbd_zone *z, unsigned long *count)
 		count[mt] = 0;
 	for (i = 0; i < z->nr_blocks; i++) {
 		mt = z->blocks[i] & SBD_BLOCK_TYPE_MASK;
-		if (mt < SBD_NR_TYPES)
+		if (mt < SBD_NR_TYPES && !sbd_block_is_hole(z, i))
 			count[mt]++;
 	}
 }

@@ -3,6 +3,8 @@
 #ifndef SBD_PAGEBLOCK_H
 #define SBD_PAGEBLOCK_H
 
+#include <linux/minmax.h>
+
 #include "sbd.h"
 
 #define SBD_BLOCK_TYPE_MASK	0x07
@@ -37,6 +39,15 @@ static inline unsigned long sbd_block_start(const struct sbd_zone *z,
 static inline int sbd_block_type(const struct sbd_zone *z, unsigned long pfn)
 {
 	return z->blocks[sbd_block_index(z, pfn)] & SBD_BLOCK_TYPE_MASK;
+}
+
+/* The zone spans a pageblock, by its number, but has no frame of it. */
+static inline bool sbd_block_is_hole(const struct sbd_zone *z,
+				     unsigned long block)
+{
+	unsigned long pfn = (z->first_block + block) << z->block_order;
+
+	return sbd_zone_of(z->sys, max(pfn, z->start_pfn)) != z;
 }
 
 /* Types that may merge with, and be converted into, each other. */

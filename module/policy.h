@@ -10,7 +10,7 @@
  * @nid:      whose zonelist
  * @nodes:    mask of nodes that will do
  * @strict:   false: if these have nothing, all nodes are tried (PREFERRED_MANY)
- * @interleaved: the node was chosen by turns
+ * @interleaved: the node was chosen by turns, and a hit is to be counted
  */
 struct sbd_choice {
 	int nid;
@@ -21,6 +21,8 @@ struct sbd_choice {
 
 extern const char * const sbd_policy_names[];
 
+bool sbd_policy_known(const struct sbd_system *sys, unsigned int mode);
+void sbd_policy_set(struct sbd_task *t, const struct sbd_policy *p);
 void sbd_policy_choose(const struct sbd_system *sys, struct sbd_task *t,
 		       gfp_t gfp, unsigned int order, struct sbd_choice *c);
 

@@ -307,7 +307,7 @@ struct sbd_compaction {
  * @pcp_orders:	    mask of the orders that per-CPU lists hold
  * @first_block:    number of the pageblock that holds @start_pfn
  * @start_pfn:	    first page frame of the span
- * @spanned:	    frames of the span, holes included
+ * @spanned:	    frames of the span, a hole included
  * @present:	    frames that are memory
  * @managed:	    frames under the allocator's control
  * @cma_pages:	    frames in CMA pageblocks
@@ -527,6 +527,15 @@ struct sbd_policy {
 	u8 weight[SBD_MAX_NODES];
 };
 
+/* What can be said of a node, as in /sys/devices/system/node/. */
+enum sbd_node_state {
+	SBD_NODE_ONLINE,
+	SBD_NODE_CPU,
+	SBD_NODE_MEMORY,
+	SBD_NODE_NORMAL_MEMORY,	/* in a zone that is not MOVABLE */
+	SBD_NR_NODE_STATES,
+};
+
 #define SBD_TASK_MEMALLOC	0x01u	/* works for more memory: no watermarks */
 #define SBD_TASK_VICTIM		0x02u	/* the OOM killer chose it */
 #define SBD_TASK_RT		0x04u	/* real-time: may dip into reserves */
@@ -609,6 +618,8 @@ struct sbd_hooks {
  * @nr_online:	    CPUs that count in the sizing rules
  * @nr_nodes:	    nodes in use, by the highest number
  * @several_nodes:  more than one is online
+ * @node_state:	    mask of the nodes that are in each enum sbd_node_state
+ * @policy_zone:    lowest zone type that memory policies hold for
  * @nodes:	    the nodes
  * @cpu_node:	    node of each CPU
  * @nr_zones:	    populated zones
@@ -640,6 +651,8 @@ struct sbd_system {
 	int nr_online;
 	int nr_nodes;
 	bool several_nodes;
+	u8 node_state[SBD_NR_NODE_STATES];
+	u8 policy_zone;
 	struct sbd_node nodes[SBD_MAX_NODES];
 	u8 *cpu_node;
 	int nr_zones;

@@ -7,6 +7,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 #include <linux/vmalloc.h>
 
 #include "pageblock.h"
@@ -111,8 +112,8 @@ static void zone_fill(struct sbd_zone *z, struct sbd_system *sys,
 	z->pcp_orders = pcp_orders(&sys->geo);
 	z->start_pfn = p->start_pfn;
 	z->spanned = p->pages;
-	z->present = p->pages;
-	z->managed = p->pages;
+	z->present = p->pages - p->hole_pages;
+	z->managed = z->present;
 	z->cma_pages = p->cma_pages;
 	z->first_block = p->start_pfn >> order;
 	z->nr_blocks = ((p->start_pfn + p->pages - 1) >> order) -
@@ -157,6 +158,19 @@ static unsigned long last_cell(const struct sbd_zone_plan *p)
 	return (p->start_pfn + p->pages - 1) >> SBD_MAX_ORDER;
 }
 
+/* A hole is of whole cells, and inside; with CMA pageblocks only behind it. */
+static bool hole_ok(const struct sbd_zone_plan *p)
+{
+	unsigned long end = p->start_pfn + p->pages;
+
+	if (!p->hole_pages)
+		return true;
+	return IS_ALIGNED(p->hole_pfn | p->hole_pages, SBD_CELL_PAGES) &&
+	       p->hole_pages < p->pages && p->hole_pfn > p->start_pfn &&
+	       p->hole_pfn < end && p->hole_pages < end - p->hole_pfn &&
+	       p->cma_pages <= end - p->hole_pfn - p->hole_pages;
+}
+
 /* One zone of a plan can be built. */
 static bool zone_plan_ok(const struct sbd_plan *plan,
 			 const struct sbd_zone_plan *p)
@@ -165,10 +179,43 @@ static bool zone_plan_ok(const struct sbd_plan *plan,
 
 	return p->pages && p->nid >= 0 && p->nid < SBD_MAX_NODES &&
 	       p->type < SBD_ZONE_DEVICE && p->pages < SBD_NIL &&
-	       p->cma_pages <= p->pages &&
+	       p->cma_pages <= p->pages && hole_ok(p) &&
 	       (!p->cma_pages ||
 		(plan->geo.cma && IS_ALIGNED(p->cma_pages, block) &&
 		 IS_ALIGNED(p->start_pfn + p->pages, block)));
+}
+
+/* How many nodes a plan has, by the highest number. */
+static int plan_nodes(const struct sbd_plan *plan)
+{
+	int i, n = max(plan->nr_nodes, 1);
+
+	for (i = 0; i < plan->nr_zones; i++)
+		n = max(n, plan->zones[i].nid + 1);
+	return n;
+}
+
+static bool has_distances(const struct sbd_plan *plan)
+{
+	return memchr_inv(plan->distance, 0, sizeof(plan->distance));
+}
+
+/* Distances as slit_valid() wants them; CPUs on nodes that there are. */
+static bool nodes_ok(const struct sbd_plan *plan)
+{
+	int n = plan_nodes(plan), i, j;
+
+	if (n > SBD_MAX_NODES)
+		return false;
+	for (i = 0; plan->cpu_node && i < plan->nr_cpus; i++)
+		if (plan->cpu_node[i] >= n)
+			return false;
+	for (i = 0; has_distances(plan) && i < n; i++)
+		for (j = 0; j < n; j++)
+			if (i == j ? plan->distance[i][j] != LOCAL_DISTANCE :
+				     plan->distance[i][j] <= LOCAL_DISTANCE)
+				return false;
+	return true;
 }
 
 static bool plan_ok(const struct sbd_plan *plan)
@@ -193,12 +240,29 @@ static bool plan_ok(const struct sbd_plan *plan)
 				return false;
 		}
 	}
-	return true;
+	return nodes_ok(plan);
+}
+
+/* Whether a cell is in a zone's hole. */
+static bool in_hole(const struct sbd_zone_plan *p, unsigned long cell)
+{
+	return (cell << SBD_MAX_ORDER) - p->hole_pfn < p->hole_pages;
+}
+
+static const struct sbd_zone_plan *plan_of(const struct sbd_plan *plan,
+					   const struct sbd_zone *z)
+{
+	const struct sbd_zone_plan *p = plan->zones;
+
+	while (p->nid != z->nid || p->type != z->idx)
+		p++;
+	return p;
 }
 
 /* Which zone each cell of frames belongs to. */
 static int cells_create(struct sbd_system *sys, const struct sbd_plan *plan)
 {
+	const struct sbd_zone_plan *p;
 	unsigned long lo = ~0UL, hi = 0, c;
 	int i;
 
@@ -213,11 +277,10 @@ static int cells_create(struct sbd_system *sys, const struct sbd_plan *plan)
 		return -ENOMEM;
 	memset(sys->cell, 0xff, sys->nr_cells);
 	for (i = 0; i < sys->nr_zones; i++) {
-		const struct sbd_zone *z = sys->zone[i];
-
-		for (c = z->start_pfn >> SBD_MAX_ORDER;
-		     c <= (z->start_pfn + z->spanned - 1) >> SBD_MAX_ORDER; c++)
-			sys->cell[c - lo] = i;
+		p = plan_of(plan, sys->zone[i]);
+		for (c = first_cell(p); c <= last_cell(p); c++)
+			if (!in_hole(p, c))
+				sys->cell[c - lo] = i;
 	}
 	return 0;
 }
@@ -239,21 +302,39 @@ static int zones_create(struct sbd_system *sys, const struct sbd_plan *plan)
 					return -ENOMEM;
 				sys->nodes[nid].zones[type] =
 					sys->zone[sys->nr_zones++];
-				sys->nr_nodes = nid + 1;
 			}
 		}
 	}
 	return 0;
 }
 
-static void nodes_fill(struct sbd_system *sys)
+static void cpus_fill(struct sbd_system *sys, const struct sbd_plan *plan)
 {
-	int nid;
+	int cpu;
 
-	for (nid = 0; nid < sys->nr_nodes; nid++)
+	if (plan->cpu_node)
+		memcpy(sys->cpu_node, plan->cpu_node, sys->nr_cpus);
+	for (cpu = 0; cpu < sys->nr_cpus && cpu < sys->nr_online; cpu++)
+		sys->nodes[sys->cpu_node[cpu]].cpus++;
+	/* a test's machine may count more than it has */
+	if (!plan->cpu_node)
+		sys->nodes[0].cpus = sys->nr_online;
+}
+
+static void nodes_fill(struct sbd_system *sys, const struct sbd_plan *plan)
+{
+	bool given = has_distances(plan);
+	int nid, to;
+
+	sys->nr_nodes = plan_nodes(plan);
+	for (nid = 0; nid < sys->nr_nodes; nid++) {
 		sys->nodes[nid].nid = nid;
-	/* all CPUs are the first node's, until nodes have CPUs of their own */
-	sys->nodes[0].cpus = sys->nr_online;
+		for (to = 0; to < sys->nr_nodes; to++)
+			sys->nodes[nid].distance[to] =
+				given ? plan->distance[nid][to] :
+				nid == to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+	}
+	cpus_fill(sys, plan);
 	sys->several_nodes = sys->nr_nodes > 1;
 	sbd_zonelist_build(sys);
 }
@@ -272,6 +353,18 @@ static void seed_range(struct sbd_zone *z, unsigned long pfn, unsigned long end,
 	}
 }
 
+/* The same, cell by cell, of what is no hole. */
+static void seed_cells(struct sbd_zone *z, unsigned long pfn, unsigned long end)
+{
+	unsigned long stop;
+
+	for (; pfn < end; pfn = stop) {
+		stop = min(round_down(pfn, SBD_CELL_PAGES) + SBD_CELL_PAGES, end);
+		if (sbd_zone_of(z->sys, pfn) == z)
+			seed_range(z, pfn, stop, SBD_MAX_ORDER, SBD_FPI_TO_TAIL);
+	}
+}
+
 /* All frames free, pageblocks MOVABLE but for the CMA ones. */
 static void zone_seed(struct sbd_zone *z)
 {
@@ -283,7 +376,7 @@ static void zone_seed(struct sbd_zone *z)
 	flags = sbd_zone_lock(z);
 	for (i = cma; i < end; i += sbd_block_pages(z))
 		sbd_block_set_type(z, i, SBD_CMA);
-	seed_range(z, z->start_pfn, cma, SBD_MAX_ORDER, SBD_FPI_TO_TAIL);
+	seed_cells(z, z->start_pfn, cma);
 	/* CMA areas are freed by the pageblock, as init_cma_reserved_pageblock() */
 	seed_range(z, cma, end, z->block_order, SBD_FPI_NONE);
 	sbd_zone_unlock(z, flags);
@@ -322,6 +415,10 @@ void sbd_system_clear(struct sbd_system *sys)
 
 	for (order = 0; order < SBD_NR_ORDERS; order++)
 		atomic64_set(&sys->fail[order], 0);
+	for (i = 0; i < SBD_NR_VM_EVENTS; i++)
+		atomic64_set(&sys->vm_event[i], 0);
+	for (i = 0; i < SBD_NR_ZONES; i++)
+		atomic64_set(&sys->allocstall[i], 0);
 	atomic64_set(&sys->kswapd_wakes, 0);
 	sbd_for_each_zone(sys, i, z)
 		zone_clear(z);
@@ -413,7 +510,7 @@ struct sbd_system *sbd_system_create(const struct sbd_plan *plan)
 		sbd_system_destroy(sys);
 		return ERR_PTR(-ENOMEM);
 	}
-	nodes_fill(sys);
+	nodes_fill(sys, plan);
 	sbd_system_clear(sys);
 	if (plan->bare)
 		return sys;

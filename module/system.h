@@ -14,6 +14,9 @@
  * @pages:     frames
  * @cma_pages: frames at the end of the zone that are CMA pageblocks; whole
  *	       pageblocks only
+ * @hole_pfn:  first frame of a hole; frames of the zone lie on both sides
+ * @hole_pages: its frames, 0: none; it begins and ends with a cell of
+ *	       SBD_CELL_PAGES frames, before the CMA pageblocks
  */
 struct sbd_zone_plan {
 	enum sbd_zone_type type;
@@ -21,6 +24,8 @@ struct sbd_zone_plan {
 	unsigned long start_pfn;
 	unsigned long pages;
 	unsigned long cma_pages;
+	unsigned long hole_pfn;
+	unsigned long hole_pages;
 };
 
 /**
@@ -32,6 +37,10 @@ struct sbd_zone_plan {
  * @nr_online: CPUs that count in the sizing rules
  * @bare:     leave all lists empty and all sizes zero, for who fills them in;
  *	      zones may then span each other's cells, see sbd_system.cell
+ * @nr_nodes: nodes, by the highest number; 0: as many as have zones
+ * @distance: from each node to each, ACPI SLIT: 10 to itself, more to others,
+ *	      255 unreachable; all 0: 10 and 20
+ * @cpu_node: node of each CPU, @nr_cpus entries; NULL: all are node 0's
  * @nr_zones: entries of @zones
  * @zones:    in any order; two zones never share SBD_CELL_PAGES aligned frames
  */
@@ -42,6 +51,9 @@ struct sbd_plan {
 	int nr_cpus;
 	int nr_online;
 	bool bare;
+	int nr_nodes;
+	u8 distance[SBD_MAX_NODES][SBD_MAX_NODES];
+	const u8 *cpu_node;
 	int nr_zones;
 	struct sbd_zone_plan zones[SBD_MAX_NODES * SBD_NR_ZONES];
 };

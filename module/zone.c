@@ -589,6 +589,7 @@ void sbd_zone_empty(struct sbd_zone *z)
 	atomic64_set(&z->numa_miss, 0);
 	atomic64_set(&z->numa_foreign, 0);
 	atomic64_set(&z->numa_other, 0);
+	atomic64_set(&z->interleave_hit, 0);
 	atomic64_set(&z->below_mark, 0);
 	memset(&z->served, 0, sizeof(z->served));
 	memset(z->event, 0, sizeof(z->event));

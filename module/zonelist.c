@@ -5,6 +5,7 @@
  * Rules: semantics.md sections 6 and 7, held against 6.1.192 and 6.12.117.
  */
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "fallback.h"
 #include "pcp.h"
@@ -141,13 +142,91 @@ static __always_inline bool may_take(const struct sbd_request *rq,
 	       !sbd_broken(z->sys, no_watermarks);
 }
 
-/* The zone is not for this request at all. */
-static __always_inline bool out_of_bounds(const struct sbd_request *rq,
-					  const struct sbd_zone *z)
+/* More is asked than that a zone is of the right type. */
+static __always_inline bool choosy(const struct sbd_request *rq)
 {
-	return z->idx > rq->highest ||
-	       ((rq->gfp & __GFP_THISNODE) && !sbd_broken(z->sys, thisnode) &&
-		z->nid != rq->node->nid);
+	return (rq->nodes ^ SBD_ALL_NODES) | rq->spread_dirty |
+	       !!(rq->gfp & __GFP_THISNODE) | !!rq->task;
+}
+
+/*
+ * The task's cpuset does not have the node.  Interrupts have none, and who is
+ * about to die may take from anywhere (cpuset_node_allowed()).
+ */
+static bool cpuset_denies(const struct sbd_request *rq, int nid)
+{
+	const struct sbd_task *t = rq->task;
+
+	return t && t->allowed && (rq->alloc_flags & SBD_ALLOC_CPUSET) &&
+	       !(t->flags & (SBD_TASK_IRQ | SBD_TASK_VICTIM)) &&
+	       !(t->allowed & BIT(nid));
+}
+
+/**
+ * struct spread - what a walk knows of dirty pages
+ * @nid: node that was last asked about, -1: none
+ * @ok:	 it may take one more
+ */
+struct spread {
+	int nid;
+	bool ok;
+};
+
+/* A node has its share of dirty pages.  Each is asked once in a row. */
+static bool too_dirty(const struct sbd_request *rq, int nid, struct spread *s)
+{
+	if (!rq->spread_dirty || !rq->sys->hooks.dirty_ok)
+		return false;
+	if (s->nid != nid) {
+		s->nid = nid;
+		s->ok = rq->sys->hooks.dirty_ok(rq->sys, nid);
+	}
+	return !s->ok;
+}
+
+/* A zone of the right type is still not for this request. */
+static noinline bool unwanted(const struct sbd_request *rq,
+			      const struct sbd_zone *z, struct spread *s)
+{
+	if ((rq->gfp & __GFP_THISNODE) && !sbd_broken(z->sys, thisnode) &&
+	    z->nid != rq->node->nid)
+		return true;
+	return !(rq->nodes & BIT(z->nid)) || cpuset_denies(rq, z->nid) ||
+	       too_dirty(rq, z->nid, s);
+}
+
+/*
+ * With zone_reclaim_mode, a zone that has too little may be worth another look
+ * after its node reclaimed, if that is near enough.
+ */
+static bool after_reclaim(struct sbd_request *rq, struct sbd_zone *z)
+{
+	const struct sbd_zone *wanted = rq->node->zonelist[rq->preferred];
+	struct sbd_system *sys = rq->sys;
+	struct sbd_wmark_check c = {
+		.order = rq->order,
+		.highest = rq->highest,
+		.alloc_flags = rq->alloc_flags,
+		.gfp = rq->gfp,
+	};
+	bool ok;
+
+	if (sys->nodes[wanted->nid].distance[z->nid] > SBD_RECLAIM_DISTANCE ||
+	    !sys->hooks.node_reclaim)
+		return false;
+	c.mark = sbd_wmark_pages(z, rq->alloc_flags & SBD_ALLOC_WMARK_MASK);
+	if (!sys->hooks.node_reclaim(rq, z))
+		return false;
+	ok = sbd_watermark_ok(z, &c);
+	trace_sbd_watermark(z, rq->order, c.mark, rq->highest, rq->alloc_flags, ok);
+	return ok;
+}
+
+/* The zone has too little: note it, and see whether that can be changed. */
+static bool short_of(struct sbd_request *rq, struct sbd_zone *z)
+{
+	atomic64_inc(&z->below_mark);
+	return !READ_ONCE(rq->sys->vm.zone_reclaim_mode) || !after_reclaim(rq, z);
 }
 
 /* With several nodes, another node's pages are worse than mixed types. */
@@ -164,12 +243,14 @@ static __always_inline bool leaves_node(const struct sbd_request *rq,
  * @rq: the request; its zone and path are set on success
  *
  * get_page_from_freelist(): a pass that must not mix types is followed by one
- * that may.  Context: any; takes pcp and zone locks.
+ * that may.  Context: any; takes pcp and zone locks, and calls hooks with none.
  * Return: the block's head, USED; NULL if no zone had it to give.
  */
 struct sbd_frame *sbd_walk(struct sbd_request *rq)
 {
 	unsigned int flags = rq->alloc_flags;
+	struct spread dirty = { .nid = -1 };
+	bool some = choosy(rq);
 	struct sbd_frame *f;
 	struct sbd_zone *z;
 	int i;
@@ -177,14 +258,14 @@ struct sbd_frame *sbd_walk(struct sbd_request *rq)
 again:
 	for (i = rq->preferred; i < rq->node->nr_zonelist; i++) {
 		z = rq->node->zonelist[i];
-		if (out_of_bounds(rq, z))
+		if (z->idx > rq->highest)
+			continue;
+		if (unlikely(some) && unwanted(rq, z, &dirty))
 			continue;
 		if (leaves_node(rq, z))
 			break;
-		if (!may_take(rq, z)) {
-			atomic64_inc(&z->below_mark);
+		if (!may_take(rq, z) && short_of(rq, z))
 			continue;
-		}
 		f = take_from(rq, z);
 		if (likely(f))
 			return f;
@@ -219,33 +300,142 @@ static void index_zonelist(struct sbd_node *node)
 	}
 }
 
-static void build_node(struct sbd_system *sys, struct sbd_node *node)
+/* ---- the order of nodes ------------------------------------------------------- */
+
+#define LOAD_WEIGHT	1024	/* a load never outweighs a distance */
+
+const char * const sbd_zonelist_orders[] = {
+	[SBD_ZONELIST_NODE] = "node",
+	[SBD_ZONELIST_ZONE] = "zone",
+	NULL
+};
+
+static unsigned long memory_of(const struct sbd_node *node, int highest)
 {
-	struct sbd_node *from;
-	int step, type;
+	unsigned long pages = 0;
+	int type;
+
+	for (type = 0; type <= highest; type++)
+		if (node->zones[type])
+			pages += node->zones[type]->present;
+	return pages;
+}
+
+/* Which nodes have what; the zone below which policies do not hold. */
+static void note_states(struct sbd_system *sys)
+{
+	const struct sbd_zone *z;
+	int nid, i;
+
+	memset(sys->node_state, 0, sizeof(sys->node_state));
+	for (nid = 0; nid < sys->nr_nodes; nid++) {
+		sys->node_state[SBD_NODE_ONLINE] |= BIT(nid);
+		if (sys->nodes[nid].cpus)
+			sys->node_state[SBD_NODE_CPU] |= BIT(nid);
+		if (memory_of(&sys->nodes[nid], SBD_ZONE_MOVABLE))
+			sys->node_state[SBD_NODE_MEMORY] |= BIT(nid);
+		if (memory_of(&sys->nodes[nid], SBD_ZONE_NORMAL))
+			sys->node_state[SBD_NODE_NORMAL_MEMORY] |= BIT(nid);
+	}
+	sys->policy_zone = 0;
+	sbd_for_each_zone(sys, i, z)
+		if (z->idx < SBD_ZONE_MOVABLE)
+			sys->policy_zone = max(sys->policy_zone, z->idx);
+}
+
+/*
+ * The nearest node that is not in @used.  Of two equally near ones the one
+ * without CPUs, that comes next by number, that fewer other nodes begin with.
+ */
+static int nearest_node(const struct sbd_system *sys, int nid, u8 used,
+			const u8 *load)
+{
+	u8 left = sys->node_state[SBD_NODE_MEMORY] & ~used;
+	int n, cost, best = -1, least = INT_MAX;
+
+	for (n = 0; n < sys->nr_nodes; n++) {
+		if (!(left & BIT(n)))
+			continue;
+		cost = sys->nodes[nid].distance[n] + (n < nid) +
+		       (sys->nodes[n].cpus > 0);
+		cost = cost * LOAD_WEIGHT + load[n];
+		if (cost < least) {
+			least = cost;
+			best = n;
+		}
+	}
+	return best;
+}
+
+/* A node itself comes first, if it has memory (or, to 6.1, in any case). */
+static int next_node(const struct sbd_system *sys, int nid, u8 used,
+		     const u8 *load)
+{
+	if (!(used & BIT(nid)) && (!sys->prof->zonelist_skips_empty ||
+				   sys->node_state[SBD_NODE_MEMORY] & BIT(nid)))
+		return nid;
+	return nearest_node(sys, nid, used, load);
+}
+
+/* The first node of each distance gets a load.  Return: entries of @order. */
+static int order_nodes(const struct sbd_system *sys, int nid, u8 *load,
+		       u8 *order)
+{
+	const u8 *distance = sys->nodes[nid].distance;
+	int node, prev = nid, n = 0;
+	u8 used = 0;
+
+	while ((node = next_node(sys, nid, used, load)) >= 0) {
+		if (distance[node] != distance[prev])
+			load[node]++;
+		used |= BIT(node);
+		order[n++] = node;
+		prev = node;
+	}
+	return n;
+}
+
+static void add_zone(struct sbd_node *node, struct sbd_zone *z)
+{
+	if (z)
+		node->zonelist[node->nr_zonelist++] = z;
+}
+
+static void build_node(struct sbd_system *sys, struct sbd_node *node, u8 *load)
+{
+	u8 order[SBD_MAX_NODES];
+	int n = order_nodes(sys, node->nid, load, order), i, type;
 
 	node->nr_zonelist = 0;
-	for (step = 0; step < sys->nr_nodes; step++) {
-		from = &sys->nodes[(node->nid + step) % sys->nr_nodes];
+	if (sys->vm.numa_zonelist_order == SBD_ZONELIST_ZONE) {
 		for (type = SBD_NR_ZONES - 1; type >= 0; type--)
-			if (from->zones[type])
-				node->zonelist[node->nr_zonelist++] =
-					from->zones[type];
+			for (i = 0; i < n; i++)
+				add_zone(node, sys->nodes[order[i]].zones[type]);
+		return;
 	}
+	for (i = 0; i < n; i++)
+		for (type = SBD_NR_ZONES - 1; type >= 0; type--)
+			add_zone(node, sys->nodes[order[i]].zones[type]);
 }
 
 /**
  * sbd_zonelist_build() - set each node's zonelist, and what is derived from it
  * @sys: the system, not in use
  *
- * Own node first, zones high to low; then the other nodes by number.
+ * Nodes as find_next_best_node() and build_zonelists() of the profile's kernel
+ * take them, by distance, CPUs and number; zones high to low.  A distance of
+ * 255, unreachable, is one as others are.  With the order "zone", which kernels
+ * had up to 4.13, all nodes' zones of a type come before those of the next lower.
+ * Context: process; nobody may be walking.
  */
 void sbd_zonelist_build(struct sbd_system *sys)
 {
+	u8 load[SBD_MAX_NODES] = { };
 	int nid;
 
+	note_states(sys);
 	for (nid = 0; nid < sys->nr_nodes; nid++)
-		build_node(sys, &sys->nodes[nid]);
+		build_node(sys, &sys->nodes[nid], load);
 	sbd_zonelist_index(sys);
 }
 
@@ -258,6 +448,7 @@ void sbd_zonelist_index(struct sbd_system *sys)
 	struct sbd_zone *z;
 	int nid, i;
 
+	note_states(sys);
 	for (nid = 0; nid < sys->nr_nodes; nid++)
 		index_zonelist(&sys->nodes[nid]);
 	sbd_for_each_zone(sys, i, z)

@@ -16,8 +16,9 @@
  * @mt:		 an ordinary type, from @gfp
  * @highest:	 highest zone type that will do, from @gfp
  * @alloc_flags: SBD_ALLOC_*
- * @nodes:	 mask of nodes that will do
- * @task:	 who asks, NULL: nobody in particular
+ * @nodes:	 mask of nodes that will do, whatever @alloc_flags say
+ * @task:	 who asks, NULL: nobody in particular; its cpuset holds while
+ *		 @alloc_flags have SBD_ALLOC_CPUSET
  * @spread_dirty: leave nodes out that have their share of dirty pages
  * @interleaved: its node was chosen by turns
  * @zone:	 out: the zone that served it
@@ -40,6 +41,12 @@ struct sbd_request {
 	struct sbd_zone *zone;
 	int path;
 };
+
+/* Nodes that are farther apart do not reclaim for each other. */
+#define SBD_RECLAIM_DISTANCE	30
+#define SBD_ALL_NODES		0xff
+
+extern const char * const sbd_zonelist_orders[];
 
 int sbd_gfp_zone(const struct sbd_geometry *geo, gfp_t gfp);
 struct sbd_frame *sbd_walk(struct sbd_request *rq);
@@ -100,7 +107,7 @@ static inline bool sbd_request_init(struct sbd_request *rq,
 	rq->cpu = cpu;
 	rq->gfp = gfp;
 	rq->order = order;
-	rq->nodes = 0xff;
+	rq->nodes = SBD_ALL_NODES;
 	rq->spread_dirty = false;
 	rq->interleaved = false;
 	rq->task = NULL;
@@ -112,6 +119,27 @@ static inline bool sbd_request_init(struct sbd_request *rq,
 		return false;
 	rq->alloc_flags = sbd_fast_flags(rq);
 	return true;
+}
+
+/**
+ * sbd_request_prefer() - find the first zone that will do
+ * @rq: the request; its node, highest type and mask of nodes are set
+ *
+ * first_zones_zonelist(), for whoever has changed the mask.
+ * Context: any.
+ * Return: false if there is none; @rq->preferred is then past the last zone.
+ */
+static inline bool sbd_request_prefer(struct sbd_request *rq)
+{
+	const struct sbd_node *node = rq->node;
+	int i = node->first[rq->highest];
+
+	while (i < node->nr_zonelist &&
+	       (node->zonelist[i]->idx > rq->highest ||
+		!(rq->nodes & BIT(node->zonelist[i]->nid))))
+		i++;
+	rq->preferred = i;
+	return i < node->nr_zonelist;
 }
 
 #endif
