@@ -34,7 +34,7 @@ static void senseless_plans_are_refused(struct kunit *test)
 	sbd_test_plan(test, plan, "6.12");
 	KUNIT_EXPECT_EQ(test, refusal(plan), 0);
 	EXPECT_REFUSED(plan->nr_zones = 0);
-	EXPECT_REFUSED(plan->nr_zones = SBD_MAX_NODES * SBD_NR_ZONES + 1);
+	EXPECT_REFUSED(plan->nr_zones = SBD_PLAN_ZONES + 1);
 	EXPECT_REFUSED(plan->nr_cpus = 0);
 	EXPECT_REFUSED(plan->nr_online = 0);
 	EXPECT_REFUSED(plan->geo.block_order = 11);

@@ -62,7 +62,8 @@ static void plan_fill(struct sbd_plan *plan, const struct sbd_snap *s,
 	plan->nr_online = s->topo.nr_online;
 	plan->bare = true;
 	plan->nr_zones = s->nr_zones;
-	for (i = 0; i < s->nr_zones; i++) {
+	/* more than a plan can have is refused as it is, by its number */
+	for (i = 0; i < min(s->nr_zones, SBD_PLAN_ZONES); i++) {
 		sz = &s->zones[i];
 		plan->zones[i].type = sz->type;
 		plan->zones[i].nid = sz->nid;

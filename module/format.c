@@ -537,7 +537,7 @@ void sbd_format_zonelist(struct sbd_text *t, const struct sbd_node *node,
 	sbd_text_printf(t, "\n");
 }
 
-static void node_states(struct sbd_text *t, const struct sbd_system *sys)
+static void node_state_lines(struct sbd_text *t, const struct sbd_system *sys)
 {
 	static const char * const names[SBD_NR_NODE_STATES] = {
 		[SBD_NODE_ONLINE] = "online",
@@ -577,7 +577,7 @@ void sbd_format_nodes(struct sbd_text *t, struct sbd_system *sys)
 {
 	int nid;
 
-	node_states(t, sys);
+	node_state_lines(t, sys);
 	node_distances(t, sys);
 	for (nid = 0; nid < sys->nr_nodes; nid++) {
 		sbd_text_printf(t, "zonelist: node %d fallback:", nid);

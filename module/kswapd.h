@@ -8,7 +8,8 @@
 bool sbd_node_balanced(struct sbd_system *sys, int nid, unsigned int order,
 		       int highest);
 void sbd_kswapd_wake(struct sbd_zone *z, unsigned int order, int highest);
-bool sbd_kswapd_wanted(const struct sbd_system *sys, int nid);
+bool sbd_kswapd_wanted(struct sbd_system *sys, int nid);
+void sbd_kswapd_thresholds(struct sbd_system *sys, int nid, bool awake);
 int sbd_kswapd_balance(struct sbd_system *sys, int cpu, int nid);
 
 #endif

@@ -10,8 +10,12 @@ void sbd_lru_drain(struct sbd_owners *own, int cpu);
 void sbd_lru_drain_all(struct sbd_owners *own);
 bool sbd_lru_isolate(struct sbd_owners *own, u32 o);
 void sbd_lru_putback(struct sbd_owners *own, int cpu, u32 o);
+bool sbd_lru_let_go(struct sbd_owners *own, int cpu, u32 o,
+		    enum sbd_owner_flag what);
 void sbd_lru_release(struct sbd_owners *own, int cpu, u32 o);
 void sbd_lru_touch(struct sbd_owners *own, u32 o, bool write);
+bool sbd_lru_undirty(struct sbd_owners *own, struct sbd_owner *p);
+void sbd_lru_lock_page(struct sbd_owners *own, u32 o, bool locked);
 unsigned long sbd_lru_pages(const struct sbd_owners *own, int nid,
 			    enum sbd_lru_list list);
 

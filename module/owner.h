@@ -46,6 +46,7 @@ enum sbd_owner_flag {
 	SBD_OWNER_RECLAIM,	/* to be reclaimed once it is written */
 	SBD_OWNER_UNEVICTABLE,	/* mlocked */
 	SBD_OWNER_SWAPPED,	/* has a place in swap */
+	SBD_OWNER_EVICTED,	/* had a page that was reclaimed */
 	SBD_OWNER_LIVE,		/* the handle is in use */
 };
 
@@ -58,6 +59,7 @@ enum sbd_owner_flag {
  * @next:  next on the list; free handles: next free one
  * @seed:  what its contents are made from; LOCKED
  * @sum:   checksum of its contents; LOCKED
+ * @age:   the node's age when its page was reclaimed; LOCKED
  * @due:   nanosecond at which it will be written; the writeback lock
  * @kind:  enum sbd_owner_kind
  * @order: of its block
@@ -71,6 +73,7 @@ struct sbd_owner {
 	u32 next;
 	u32 seed;
 	u32 sum;
+	unsigned long age;
 	u64 due;
 	u8 kind;
 	u8 order;
@@ -94,10 +97,16 @@ struct sbd_lru_head {
  * struct sbd_lru_node - a node's lists, and its daemons' state
  * @lock:	protects the lists and the BATCH, LRU, ISOLATED and DEAD bits
  * @list:	enum sbd_lru_list; @lock
+ * @zone:	pages on the lists by zone type; @lock
  * @isolated:	pages taken off, anon and file
  * @cost:	of reclaiming anon and file; @lock
+ * @age:	evictions and activations so far
+ * @activated:	refaults that were activated, anon and file
+ * @activated_seen: likewise, when reclaim last looked; a lost update is harmless
  * @dirty:	dirty file pages
  * @writeback:	pages being written
+ * @many_dirty:	reclaim met dirty pages only: kswapd writes itself
+ * @reclaiming:	somebody runs node reclaim; atomic
  * @kswapd_failures: runs without any page reclaimed, in a row
  * @kswapd_order: of who woke kswapd last; 0 when served
  * @kswapd_highest: highest zone type of who woke it; SBD_NR_ZONES: nobody
@@ -108,10 +117,16 @@ struct sbd_lru_head {
 struct sbd_lru_node {
 	spinlock_t lock;
 	struct sbd_lru_head list[SBD_NR_LRU];
+	unsigned long zone[SBD_NR_ZONES][SBD_NR_LRU];
 	atomic_long_t isolated[2];
 	unsigned long cost[2];
+	atomic_long_t age;
+	atomic_long_t activated[2];
+	long activated_seen[2];
 	atomic_long_t dirty;
 	atomic_long_t writeback;
+	bool many_dirty;
+	unsigned long reclaiming;
 	int kswapd_failures;
 	int kswapd_order;
 	int kswapd_highest;
@@ -132,6 +147,8 @@ struct sbd_lru_batch {
 	u32 owner[SBD_LRU_BATCH_MAX];
 };
 
+struct sbd_daemons;
+
 /**
  * struct sbd_owners - all owners of a system's pages
  * @sys:	the system
@@ -149,8 +166,10 @@ struct sbd_lru_batch {
  * @wb_tail:	owner that will be written last
  * @wb_next:	queue links, by owner; @wb_lock
  * @swap_used:	pages in swap
- * @held:	pages that owners hold, DEAD ones in batches included
+ * @held:	pages that owners hold, those given up in batches included
  * @clock:	nanoseconds, for writeback
+ * @oom:	somebody decides whom to kill; atomic
+ * @daemons:	that work for these owners, NULL: none do
  */
 struct sbd_owners {
 	struct sbd_system *sys;
@@ -170,6 +189,8 @@ struct sbd_owners {
 	atomic_long_t swap_used;
 	atomic_long_t held;
 	u64 (*clock)(void);
+	unsigned long oom;
+	struct sbd_daemons *daemons;
 };
 
 static inline struct sbd_owner *sbd_owner(const struct sbd_owners *own, u32 o)
@@ -200,7 +221,7 @@ void sbd_owner_drop(struct sbd_owners *own, u32 o);
 void sbd_owner_attach(struct sbd_owners *own, u32 o, unsigned long pfn,
 		      unsigned int order);
 void sbd_owner_move(struct sbd_owners *own, u32 o, unsigned long pfn);
-unsigned long sbd_owner_detach(struct sbd_owners *own, u32 o);
+void sbd_owner_detach(struct sbd_owners *own, int cpu, u32 o);
 u32 sbd_owner_at(const struct sbd_owners *own, const struct sbd_zone *z,
 		 unsigned long pfn);
 void sbd_owner_mark(struct sbd_owners *own, u32 o, bool movable);
@@ -211,6 +232,12 @@ bool sbd_owner_intact(const struct sbd_owners *own, u32 o);
 static inline unsigned long sbd_owner_pages(const struct sbd_owner *p)
 {
 	return 1UL << p->order;
+}
+
+/* Index of counters that are kept for anonymous pages [0] and file pages [1]. */
+static inline int sbd_owner_is_file(const struct sbd_owner *p)
+{
+	return p->kind == SBD_OWNER_FILE;
 }
 
 /* Its page can be moved: reclaimable objects and the kernel's own cannot. */

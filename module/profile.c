@@ -37,6 +37,7 @@ static void fill_61(struct sbd_profile *p)
 	p->boost_wakes_always = true;
 	p->cma_skips_pcp = true;
 	p->lru_batch = 15;
+	p->suitable_unmet = true;
 	p->highatomic_needs_high = since(p, 1, 158);
 }
 
@@ -55,6 +56,11 @@ static void fill_612(struct sbd_profile *p)
 	p->zoneinfo_promo = true;
 	p->lru_batch = 31;
 	p->compact_orders = true;
+	p->cost_of_rotation = true;
+	p->compact_finish = true;
+	p->compact_nofs = true;
+	p->compact_cpuset = true;
+	p->capture_movable = true;
 	p->weighted_interleave = true;
 	p->zonelist_skips_empty = true;
 	p->highatomic_needs_high = since(p, 12, 57);

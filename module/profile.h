@@ -56,6 +56,18 @@ enum sbd_fallback_rule {
  *			31 (PAGEVEC_SIZE)
  * @compact_orders:	compaction keeps its targets by order and splits them as
  *			needed (6.9); before, all are single pages
+ * @cost_of_rotation:	pages that reclaim looked at in vain count in the balance of
+ *			anonymous and file pages (6.2)
+ * @compact_finish:	a pageblock where a migration failed is scanned to its end and
+ *			then left out (6.3); before, an async direct compaction
+ *			goes on behind the block of the wanted order, and a
+ *			search of the free lists sets the skip bit itself
+ * @compact_nofs:	who may not enter a filesystem may isolate eight times as
+ *			many pages as others (6.5)
+ * @compact_cpuset:	zones that the task's cpuset forbids are left out (6.9)
+ * @capture_movable:	a MOVABLE request captures from MOVABLE pageblocks (6.10)
+ * @suitable_unmet:	a zone that could serve the request as it is does not
+ *			speak for another try (to 6.4)
  * @weighted_interleave: MPOL_WEIGHTED_INTERLEAVE (6.9)
  * @zonelist_skips_empty: a node without memory is not in its own zonelist's
  *			node order (6.12)
@@ -81,6 +93,12 @@ struct sbd_profile {
 	bool zoneinfo_promo;
 	u8 lru_batch;
 	bool compact_orders;
+	bool cost_of_rotation;
+	bool compact_finish;
+	bool compact_nofs;
+	bool compact_cpuset;
+	bool capture_movable;
+	bool suitable_unmet;
 	bool weighted_interleave;
 	bool zonelist_skips_empty;
 };

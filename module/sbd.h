@@ -504,6 +504,24 @@ enum sbd_vm_event {
 	SBD_NR_VM_EVENTS,
 };
 
+/* What came of a compaction; the greater, the better (enum compact_result). */
+enum sbd_compact_result {
+	SBD_COMPACT_SKIPPED,	/* too little free memory to move pages to */
+	SBD_COMPACT_DEFERRED,	/* failed too often of late */
+	SBD_COMPACT_CONTINUE,
+	SBD_COMPACT_COMPLETE,	/* all of the zone was scanned, to no avail */
+	SBD_COMPACT_PARTIAL,	/* part of the zone was scanned, to no avail */
+	SBD_COMPACT_CONTENDED,	/* gave up: locks, a signal, or async and in the way */
+	SBD_COMPACT_SUCCESS,	/* there is a block now, or was before */
+};
+
+/* How much a compaction may wait. */
+enum sbd_compact_mode {
+	SBD_COMPACT_ASYNC,
+	SBD_COMPACT_SYNC_LIGHT,
+	SBD_COMPACT_SYNC,
+};
+
 enum sbd_policy_mode {
 	SBD_POLICY_DEFAULT,
 	SBD_POLICY_PREFERRED,

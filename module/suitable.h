@@ -5,22 +5,6 @@
 
 #include "zonelist.h"
 
-enum sbd_compact_result {
-	SBD_COMPACT_SKIPPED,	/* too little free memory to move pages to */
-	SBD_COMPACT_DEFERRED,	/* failed too often of late */
-	SBD_COMPACT_CONTINUE,
-	SBD_COMPACT_COMPLETE,	/* all of the zone was scanned, to no avail */
-	SBD_COMPACT_PARTIAL,	/* part of the zone was scanned, to no avail */
-	SBD_COMPACT_CONTENDED,	/* gave up: locks, a signal, or async and in the way */
-	SBD_COMPACT_SUCCESS,	/* there is a block now, or was before */
-};
-
-enum sbd_compact_mode {
-	SBD_COMPACT_ASYNC,
-	SBD_COMPACT_SYNC_LIGHT,
-	SBD_COMPACT_SYNC,
-};
-
 /* Priority of a direct compaction: the lower, the more it does. */
 enum sbd_compact_priority {
 	SBD_COMPACT_PRIO_SYNC_FULL,
@@ -39,5 +23,6 @@ void sbd_compact_defer(struct sbd_zone *z, unsigned int order);
 bool sbd_compact_deferred(struct sbd_zone *z, unsigned int order);
 void sbd_compact_defer_reset(struct sbd_zone *z, unsigned int order,
 			     bool success);
+bool sbd_compact_restarting(const struct sbd_zone *z, int order);
 
 #endif

@@ -10,6 +10,7 @@
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
 
+#include "owner.h"
 #include "pageblock.h"
 #include "pcp.h"
 #include "system.h"
@@ -223,7 +224,7 @@ static bool plan_ok(const struct sbd_plan *plan)
 	const struct sbd_zone_plan *a, *b;
 	int i, j;
 
-	if (plan->nr_zones < 1 || plan->nr_zones > SBD_MAX_NODES * SBD_NR_ZONES ||
+	if (plan->nr_zones < 1 || plan->nr_zones > SBD_PLAN_ZONES ||
 	    plan->nr_cpus < 1 || plan->nr_online < 1 ||
 	    plan->geo.block_order > SBD_MAX_ORDER)
 		return false;
@@ -448,7 +449,7 @@ static void choose_sizes(struct sbd_system *sys)
  * sbd_system_reset() - back to the initial state, tunables kept
  * @sys: the system; nobody may be using it
  *
- * All allocated blocks are forgotten, all counters zero.
+ * All allocated blocks are forgotten, and who owned them; all counters zero.
  * Context: process.
  */
 void sbd_system_reset(struct sbd_system *sys)
@@ -457,6 +458,7 @@ void sbd_system_reset(struct sbd_system *sys)
 	int i;
 
 	mutex_lock(&sys->tun_lock);
+	sbd_owners_destroy(sys);
 	sbd_system_clear(sys);
 	sbd_for_each_zone(sys, i, z)
 		zone_seed(z);
@@ -531,6 +533,7 @@ void sbd_system_destroy(struct sbd_system *sys)
 {
 	int i;
 
+	sbd_owners_destroy(sys);
 	for (i = 0; i < sys->nr_zones; i++)
 		zone_destroy(sys->zone[i]);
 	kvfree(sys->cell);

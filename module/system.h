@@ -6,6 +6,9 @@
 #include "profile.h"
 #include "sbd.h"
 
+/* No zone of a plan is SBD_ZONE_DEVICE. */
+#define SBD_PLAN_ZONES	(SBD_MAX_NODES * SBD_ZONE_DEVICE)
+
 /**
  * struct sbd_zone_plan - where one zone goes
  * @type:      enum sbd_zone_type
@@ -55,7 +58,7 @@ struct sbd_plan {
 	u8 distance[SBD_MAX_NODES][SBD_MAX_NODES];
 	const u8 *cpu_node;
 	int nr_zones;
-	struct sbd_zone_plan zones[SBD_MAX_NODES * SBD_NR_ZONES];
+	struct sbd_zone_plan zones[SBD_PLAN_ZONES];
 };
 
 void sbd_tunables_default(struct sbd_tunables *tun);

@@ -28,6 +28,40 @@ enum sbd_slow_step {
 	SBD_SLOW_NO_RECLAIM,	/* may not reclaim, or nothing to reclaim */
 	SBD_SLOW_GOT,		/* found a page after all */
 	SBD_SLOW_FAIL,
+	SBD_SLOW_COMPACT_FIRST,	/* a large block, or one that does not move: compact */
+	SBD_SLOW_NOT_WORTH,	/* compaction is skipped or put off: not for NORETRY */
+	SBD_SLOW_MEMALLOC,	/* works for more memory itself: must not reclaim */
+	SBD_SLOW_RECLAIM,	/* reclaim for itself */
+	SBD_SLOW_DRAIN,		/* reclaimed, but others have it: drain all lists */
+	SBD_SLOW_COMPACT,	/* compact, and wait for it */
+	SBD_SLOW_NORETRY,	/* would rather fail than try again */
+	SBD_SLOW_COSTLY,	/* too large to try again */
+	SBD_SLOW_RECLAIM_AGAIN,	/* reclaim could still free enough */
+	SBD_SLOW_COMPACT_AGAIN,	/* compaction could still free a block */
+	SBD_SLOW_OOM,		/* nothing helps: somebody has to go */
+	SBD_SLOW_OOM_WAIT,	/* somebody else sees to that, or somebody is going */
+	SBD_SLOW_NO_OOM,	/* nobody is killed for such a request */
+	SBD_SLOW_VICTIM,	/* is going itself */
+	SBD_SLOW_NOFAIL,	/* must not fail: from the reserves, or again */
+	SBD_SLOW_SIGNAL,	/* a signal ended the wait */
+	SBD_NR_SLOW_STEPS,
+};
+
+/* States of the slow path. */
+enum sbd_slow_state {
+	SBD_STATE_BEGIN,
+	SBD_STATE_MIN,
+	SBD_STATE_COMPACT_FIRST,
+	SBD_STATE_RESERVES,
+	SBD_STATE_MAY_RECLAIM,
+	SBD_STATE_RECLAIM,
+	SBD_STATE_COMPACT,
+	SBD_STATE_AGAIN,
+	SBD_STATE_OOM,
+	SBD_STATE_NOPAGE,
+	SBD_STATE_GOT,
+	SBD_STATE_FAIL,
+	SBD_NR_STATES,
 };
 
 /* Why pages left a per-CPU list. */
@@ -46,6 +80,13 @@ enum sbd_path {
 	SBD_PATH_DIRECT,
 	SBD_PATH_BULK,
 };
+
+/* What was decided about putting compactions off. */
+enum sbd_defer_step {
+	SBD_DEFER_FAILED,	/* one failed: put off twice as many */
+	SBD_DEFER_PUT_OFF,	/* this one is put off */
+	SBD_DEFER_RESET,	/* one succeeded, or will */
+};
 #endif
 
 TRACE_DEFINE_ENUM(SBD_SLOW_ENTER);
@@ -54,6 +95,34 @@ TRACE_DEFINE_ENUM(SBD_SLOW_RETRY_RESERVES);
 TRACE_DEFINE_ENUM(SBD_SLOW_NO_RECLAIM);
 TRACE_DEFINE_ENUM(SBD_SLOW_GOT);
 TRACE_DEFINE_ENUM(SBD_SLOW_FAIL);
+TRACE_DEFINE_ENUM(SBD_SLOW_COMPACT_FIRST);
+TRACE_DEFINE_ENUM(SBD_SLOW_NOT_WORTH);
+TRACE_DEFINE_ENUM(SBD_SLOW_MEMALLOC);
+TRACE_DEFINE_ENUM(SBD_SLOW_RECLAIM);
+TRACE_DEFINE_ENUM(SBD_SLOW_DRAIN);
+TRACE_DEFINE_ENUM(SBD_SLOW_COMPACT);
+TRACE_DEFINE_ENUM(SBD_SLOW_NORETRY);
+TRACE_DEFINE_ENUM(SBD_SLOW_COSTLY);
+TRACE_DEFINE_ENUM(SBD_SLOW_RECLAIM_AGAIN);
+TRACE_DEFINE_ENUM(SBD_SLOW_COMPACT_AGAIN);
+TRACE_DEFINE_ENUM(SBD_SLOW_OOM);
+TRACE_DEFINE_ENUM(SBD_SLOW_OOM_WAIT);
+TRACE_DEFINE_ENUM(SBD_SLOW_NO_OOM);
+TRACE_DEFINE_ENUM(SBD_SLOW_VICTIM);
+TRACE_DEFINE_ENUM(SBD_SLOW_NOFAIL);
+TRACE_DEFINE_ENUM(SBD_SLOW_SIGNAL);
+TRACE_DEFINE_ENUM(SBD_STATE_BEGIN);
+TRACE_DEFINE_ENUM(SBD_STATE_MIN);
+TRACE_DEFINE_ENUM(SBD_STATE_COMPACT_FIRST);
+TRACE_DEFINE_ENUM(SBD_STATE_RESERVES);
+TRACE_DEFINE_ENUM(SBD_STATE_MAY_RECLAIM);
+TRACE_DEFINE_ENUM(SBD_STATE_RECLAIM);
+TRACE_DEFINE_ENUM(SBD_STATE_COMPACT);
+TRACE_DEFINE_ENUM(SBD_STATE_AGAIN);
+TRACE_DEFINE_ENUM(SBD_STATE_OOM);
+TRACE_DEFINE_ENUM(SBD_STATE_NOPAGE);
+TRACE_DEFINE_ENUM(SBD_STATE_GOT);
+TRACE_DEFINE_ENUM(SBD_STATE_FAIL);
 TRACE_DEFINE_ENUM(SBD_DRAIN_HIGH);
 TRACE_DEFINE_ENUM(SBD_DRAIN_HIGH_ORDER);
 TRACE_DEFINE_ENUM(SBD_DRAIN_DECAY);
@@ -63,6 +132,19 @@ TRACE_DEFINE_ENUM(SBD_PATH_FAIL);
 TRACE_DEFINE_ENUM(SBD_PATH_PCP);
 TRACE_DEFINE_ENUM(SBD_PATH_DIRECT);
 TRACE_DEFINE_ENUM(SBD_PATH_BULK);
+TRACE_DEFINE_ENUM(SBD_DEFER_FAILED);
+TRACE_DEFINE_ENUM(SBD_DEFER_PUT_OFF);
+TRACE_DEFINE_ENUM(SBD_DEFER_RESET);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SKIPPED);
+TRACE_DEFINE_ENUM(SBD_COMPACT_DEFERRED);
+TRACE_DEFINE_ENUM(SBD_COMPACT_CONTINUE);
+TRACE_DEFINE_ENUM(SBD_COMPACT_COMPLETE);
+TRACE_DEFINE_ENUM(SBD_COMPACT_PARTIAL);
+TRACE_DEFINE_ENUM(SBD_COMPACT_CONTENDED);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SUCCESS);
+TRACE_DEFINE_ENUM(SBD_COMPACT_ASYNC);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SYNC_LIGHT);
+TRACE_DEFINE_ENUM(SBD_COMPACT_SYNC);
 
 #define sbd_show_slow_step(v) __print_symbolic(v,		\
 	{ SBD_SLOW_ENTER, "enter" },				\
@@ -70,7 +152,37 @@ TRACE_DEFINE_ENUM(SBD_PATH_BULK);
 	{ SBD_SLOW_RETRY_RESERVES, "retry_reserves" },		\
 	{ SBD_SLOW_NO_RECLAIM, "no_reclaim" },			\
 	{ SBD_SLOW_GOT, "got" },				\
-	{ SBD_SLOW_FAIL, "fail" })
+	{ SBD_SLOW_FAIL, "fail" },				\
+	{ SBD_SLOW_COMPACT_FIRST, "compact_first" },		\
+	{ SBD_SLOW_NOT_WORTH, "not_worth" },			\
+	{ SBD_SLOW_MEMALLOC, "memalloc" },			\
+	{ SBD_SLOW_RECLAIM, "reclaim" },			\
+	{ SBD_SLOW_DRAIN, "drain" },				\
+	{ SBD_SLOW_COMPACT, "compact" },			\
+	{ SBD_SLOW_NORETRY, "noretry" },			\
+	{ SBD_SLOW_COSTLY, "costly" },				\
+	{ SBD_SLOW_RECLAIM_AGAIN, "reclaim_again" },		\
+	{ SBD_SLOW_COMPACT_AGAIN, "compact_again" },		\
+	{ SBD_SLOW_OOM, "oom" },				\
+	{ SBD_SLOW_OOM_WAIT, "oom_wait" },			\
+	{ SBD_SLOW_NO_OOM, "no_oom" },				\
+	{ SBD_SLOW_VICTIM, "victim" },				\
+	{ SBD_SLOW_NOFAIL, "nofail" },				\
+	{ SBD_SLOW_SIGNAL, "signal" })
+
+#define sbd_show_slow_state(v) __print_symbolic(v,		\
+	{ SBD_STATE_BEGIN, "begin" },				\
+	{ SBD_STATE_MIN, "min" },				\
+	{ SBD_STATE_COMPACT_FIRST, "compact_first" },		\
+	{ SBD_STATE_RESERVES, "reserves" },			\
+	{ SBD_STATE_MAY_RECLAIM, "may_reclaim" },		\
+	{ SBD_STATE_RECLAIM, "reclaim" },			\
+	{ SBD_STATE_COMPACT, "compact" },			\
+	{ SBD_STATE_AGAIN, "again" },				\
+	{ SBD_STATE_OOM, "oom" },				\
+	{ SBD_STATE_NOPAGE, "nopage" },				\
+	{ SBD_STATE_GOT, "got" },				\
+	{ SBD_STATE_FAIL, "fail" })
 
 #define sbd_show_drain_why(v) __print_symbolic(v,		\
 	{ SBD_DRAIN_HIGH, "high" },				\
@@ -84,6 +196,25 @@ TRACE_DEFINE_ENUM(SBD_PATH_BULK);
 	{ SBD_PATH_PCP, "pcp" },				\
 	{ SBD_PATH_DIRECT, "direct" },				\
 	{ SBD_PATH_BULK, "bulk" })
+
+#define sbd_show_defer_step(v) __print_symbolic(v,		\
+	{ SBD_DEFER_FAILED, "failed" }, \
+	{ SBD_DEFER_PUT_OFF, "put_off" }, \
+	{ SBD_DEFER_RESET, "reset" })
+
+#define sbd_show_compact_result(v) __print_symbolic(v,		\
+	{ SBD_COMPACT_SKIPPED, "skipped" }, \
+	{ SBD_COMPACT_DEFERRED, "deferred" }, \
+	{ SBD_COMPACT_CONTINUE, "continue" }, \
+	{ SBD_COMPACT_COMPLETE, "complete" }, \
+	{ SBD_COMPACT_PARTIAL, "partial" }, \
+	{ SBD_COMPACT_CONTENDED, "contended" }, \
+	{ SBD_COMPACT_SUCCESS, "success" })
+
+#define sbd_show_compact_mode(v) __print_symbolic(v,		\
+	{ SBD_COMPACT_ASYNC, "async" }, \
+	{ SBD_COMPACT_SYNC_LIGHT, "sync_light" }, \
+	{ SBD_COMPACT_SYNC, "sync" })
 
 TRACE_EVENT(sbd_alloc,
 	TP_PROTO(const struct sbd_system *sys, const struct sbd_zone *z,
@@ -471,14 +602,16 @@ TRACE_EVENT(sbd_fold,
 /* A step of the slow path, and its reason. */
 TRACE_EVENT(sbd_slowpath,
 	TP_PROTO(const struct sbd_system *sys, unsigned int order, gfp_t gfp,
-		 unsigned int alloc_flags, int step),
-	TP_ARGS(sys, order, gfp, alloc_flags, step),
+		 unsigned int alloc_flags, int step, int from, int to),
+	TP_ARGS(sys, order, gfp, alloc_flags, step, from, to),
 	TP_STRUCT__entry(
 		__field(int, sys)
 		__field(unsigned int, order)
 		__field(unsigned long, gfp_flags)
 		__field(unsigned int, alloc_flags)
 		__field(int, step)
+		__field(int, from)
+		__field(int, to)
 	),
 	TP_fast_assign(
 		__entry->sys = sys->id;
@@ -486,10 +619,94 @@ TRACE_EVENT(sbd_slowpath,
 		__entry->gfp_flags = (__force unsigned long)gfp;
 		__entry->alloc_flags = alloc_flags;
 		__entry->step = step;
+		__entry->from = from;
+		__entry->to = to;
 	),
-	TP_printk("sys=%d order=%u gfp_flags=0x%lx alloc_flags=0x%x step=%s",
+	TP_printk("sys=%d order=%u gfp_flags=0x%lx alloc_flags=0x%x step=%s from=%s to=%s",
 		  __entry->sys, __entry->order, __entry->gfp_flags,
-		  __entry->alloc_flags, sbd_show_slow_step(__entry->step))
+		  __entry->alloc_flags, sbd_show_slow_step(__entry->step),
+		  sbd_show_slow_state(__entry->from),
+		  sbd_show_slow_state(__entry->to))
+);
+
+/* A reclaim of one node at one priority is over; what it looked at and freed. */
+TRACE_EVENT(sbd_reclaim,
+	TP_PROTO(const struct sbd_system *sys, int node, unsigned int order,
+		 int priority, bool kswapd, unsigned long scanned,
+		 unsigned long reclaimed),
+	TP_ARGS(sys, node, order, priority, kswapd, scanned, reclaimed),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(unsigned int, order)
+		__field(int, priority)
+		__field(int, kswapd)
+		__field(unsigned long, nr_scanned)
+		__field(unsigned long, nr_reclaimed)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->node = node;
+		__entry->order = order;
+		__entry->priority = priority;
+		__entry->kswapd = kswapd;
+		__entry->nr_scanned = scanned;
+		__entry->nr_reclaimed = reclaimed;
+	),
+	TP_printk("sys=%d node=%d order=%u priority=%d kswapd=%d nr_scanned=%lu nr_reclaimed=%lu",
+		  __entry->sys, __entry->node, __entry->order,
+		  __entry->priority, __entry->kswapd, __entry->nr_scanned,
+		  __entry->nr_reclaimed)
+);
+
+/* A kswapd run is over: the order that is left to reclaim for, where it ended. */
+TRACE_EVENT(sbd_kswapd,
+	TP_PROTO(const struct sbd_system *sys, int node, unsigned int order,
+		 int highest, int priority, unsigned long reclaimed),
+	TP_ARGS(sys, node, order, highest, priority, reclaimed),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(unsigned int, order)
+		__field(int, highest)
+		__field(int, priority)
+		__field(unsigned long, nr_reclaimed)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->node = node;
+		__entry->order = order;
+		__entry->highest = highest;
+		__entry->priority = priority;
+		__entry->nr_reclaimed = reclaimed;
+	),
+	TP_printk("sys=%d node=%d order=%u highest=%d priority=%d nr_reclaimed=%lu",
+		  __entry->sys, __entry->node, __entry->order,
+		  __entry->highest, __entry->priority, __entry->nr_reclaimed)
+);
+
+/* An owner loses its page; kind 0 anonymous, 1 file, 2 a reclaimable object. */
+TRACE_EVENT(sbd_evict,
+	TP_PROTO(const struct sbd_system *sys, int node, unsigned long pfn,
+		 unsigned int order, int kind),
+	TP_ARGS(sys, node, pfn, order, kind),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(unsigned long, pfn)
+		__field(unsigned int, order)
+		__field(int, kind)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->node = node;
+		__entry->pfn = pfn;
+		__entry->order = order;
+		__entry->kind = kind;
+	),
+	TP_printk("sys=%d node=%d pfn=0x%lx order=%u kind=%d",
+		  __entry->sys, __entry->node, __entry->pfn, __entry->order,
+		  __entry->kind)
 );
 
 /*
@@ -589,6 +806,101 @@ TRACE_EVENT(sbd_mirror_look,
 		  __entry->sys, __entry->events, __entry->dropped,
 		  __entry->requests, __entry->exact, __entry->distance,
 		  __entry->free)
+);
+
+/*
+ * A compaction of a zone begins (step=begin), or ended; moved and scanned are
+ * pages, scanned by both scanners together; order -1 is all that can be had.
+ */
+TRACE_EVENT(sbd_compact,
+	TP_PROTO(const struct sbd_zone *z, int order, int mode, bool end,
+		 int result, unsigned long moved, unsigned long scanned),
+	TP_ARGS(z, order, mode, end, result, moved, scanned),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, order)
+		__field(int, mode)
+		__field(int, end)
+		__field(int, result)
+		__field(unsigned long, moved)
+		__field(unsigned long, scanned)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->order = order;
+		__entry->mode = mode;
+		__entry->end = end;
+		__entry->result = result;
+		__entry->moved = moved;
+		__entry->scanned = scanned;
+	),
+	TP_printk("sys=%d node=%d zone=%d order=%d mode=%s end=%d result=%s moved=%lu scanned=%lu",
+		  __entry->sys, __entry->node, __entry->zone, __entry->order,
+		  sbd_show_compact_mode(__entry->mode), __entry->end,
+		  sbd_show_compact_result(__entry->result), __entry->moved,
+		  __entry->scanned)
+);
+
+/* An owner's page was moved, or (ok=0) could not be. */
+TRACE_EVENT(sbd_migrate,
+	TP_PROTO(const struct sbd_zone *z, unsigned long pfn,
+		 unsigned long new_pfn, unsigned int order, bool ok),
+	TP_ARGS(z, pfn, new_pfn, order, ok),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(unsigned long, new_pfn)
+		__field(unsigned int, order)
+		__field(int, ok)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->new_pfn = new_pfn;
+		__entry->order = order;
+		__entry->ok = ok;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx new_pfn=0x%lx order=%u ok=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->new_pfn, __entry->order, __entry->ok)
+);
+
+/* Compactions of a zone are put off, or no longer. */
+TRACE_EVENT(sbd_defer,
+	TP_PROTO(const struct sbd_zone *z, int order, int step),
+	TP_ARGS(z, order, step),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(int, order)
+		__field(int, step)
+		__field(unsigned int, considered)
+		__field(unsigned int, defer_shift)
+		__field(int, order_failed)
+	),
+	TP_fast_assign(
+		__entry->sys = z->sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->order = order;
+		__entry->step = step;
+		__entry->considered = z->compact.considered;
+		__entry->defer_shift = z->compact.defer_shift;
+		__entry->order_failed = z->compact.order_failed;
+	),
+	TP_printk("sys=%d node=%d zone=%d order=%d step=%s considered=%u defer_shift=%u order_failed=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->order,
+		  sbd_show_defer_step(__entry->step), __entry->considered,
+		  __entry->defer_shift, __entry->order_failed)
 );
 
 #endif /* SBD_TRACE_H */

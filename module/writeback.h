@@ -7,6 +7,7 @@
 
 void sbd_writeback_start(struct sbd_owners *own, u32 o);
 unsigned int sbd_writeback_complete(struct sbd_owners *own, int cpu);
+void sbd_writeback_end(struct sbd_owners *own, int cpu);
 unsigned int sbd_writeback_flush(struct sbd_owners *own, unsigned int most);
 bool sbd_dirty_over(const struct sbd_system *sys, bool background);
 bool sbd_node_dirty_ok(struct sbd_system *sys, int nid);

@@ -325,19 +325,39 @@ static bool merge_likely(const struct sbd_zone *z, unsigned long pfn,
 	       free_block_at(z, (buddy & pfn) ^ (2UL << order), order + 1);
 }
 
-/**
- * sbd_free_block() - give a block to the free lists, merging
- * @z:	   the zone
- * @cpu:   who frees
- * @pfn:   first frame, aligned to @order; on no list
- * @order: its order
- * @mt:	   type of the list that it shall be on
- * @fpi:   SBD_FPI_*
- *
- * __free_one_page().  Context: zone lock held.
+/*
+ * A block that comes to be on its way to the lists is what a compactor on this
+ * CPU waits for (compaction_capture()).  CMA and isolated pageblocks are not to
+ * be used for anything else, and part of a MOVABLE one only, if at all, for
+ * what is movable.
  */
-void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
-		    unsigned int order, int mt, unsigned int fpi)
+static bool may_capture(const struct sbd_zone *z, const struct sbd_capture *c,
+			unsigned int order, int mt)
+{
+	if (c->frame || order != c->order || mt == SBD_CMA || mt == SBD_ISOLATE)
+		return false;
+	return order >= z->block_order || mt != SBD_MOVABLE ||
+	       (z->prof->capture_movable && c->mt == SBD_MOVABLE);
+}
+
+static void capture(struct sbd_zone *z, int cpu, struct sbd_capture *c,
+		    unsigned long pfn, unsigned int order, int mt)
+{
+	struct sbd_frame *f = sbd_frame(z, pfn);
+
+	f->state = SBD_FRAME_USED;
+	f->order = order;
+	f->mt = mt;
+	f->flags = 0;
+	f->owner = 0;
+	c->frame = f;
+	account(z, cpu, -(1L << order), mt);
+}
+
+static __always_inline void free_block(struct sbd_zone *z, int cpu,
+				       unsigned long pfn, unsigned int order,
+				       int mt, unsigned int fpi,
+				       struct sbd_capture *c)
 {
 	unsigned int from = order;
 	unsigned long buddy = 0;
@@ -347,6 +367,11 @@ void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 	sbd_frame(z, pfn)->state = SBD_FRAME_NONE;
 	account(z, cpu, 1L << order, mt);
 	while (order < SBD_MAX_ORDER) {
+		if (c && may_capture(z, c, order, mt)) {
+			z->event[SBD_EV_MERGE] += order - from;
+			capture(z, cpu, c, pfn, order, mt);
+			return;
+		}
 		buddy = pfn ^ (1UL << order);
 		b = free_block_at(z, buddy, order);
 		if (!b)
@@ -364,6 +389,35 @@ void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 	add_free(z, sbd_frame(z, pfn), order, mt,
 		 tail ^ sbd_broken(z->sys, place));
 	trace_sbd_place(z, pfn, order, mt, tail);
+}
+
+/* Somebody compacts on this CPU: out of the way of all other frees. */
+static noinline void free_block_watched(struct sbd_zone *z, int cpu,
+					unsigned long pfn, unsigned int order,
+					int mt, unsigned int fpi)
+{
+	free_block(z, cpu, pfn, order, mt, fpi, z->cpus[cpu].capture);
+}
+
+/**
+ * sbd_free_block() - give a block to the free lists, merging
+ * @z:	   the zone
+ * @cpu:   who frees
+ * @pfn:   first frame, aligned to @order; on no list
+ * @order: its order
+ * @mt:	   type of the list that it shall be on
+ * @fpi:   SBD_FPI_*
+ *
+ * __free_one_page().  A compaction on the CPU may get the block instead (see
+ * struct sbd_capture).  Context: zone lock held.
+ */
+void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
+		    unsigned int order, int mt, unsigned int fpi)
+{
+	if (unlikely(z->cpus[cpu].capture))
+		free_block_watched(z, cpu, pfn, order, mt, fpi);
+	else
+		free_block(z, cpu, pfn, order, mt, fpi, NULL);
 }
 
 /**
@@ -389,6 +443,39 @@ void sbd_free_by_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 		order = z->block_order;
 	for (; pfn < end; pfn += 1UL << order)
 		sbd_free_block(z, cpu, pfn, order, sbd_block_type(z, pfn), fpi);
+}
+
+/* Join the ends of a list to a ring, to be cut open elsewhere. */
+static void join(struct sbd_zone *z, const struct sbd_list *l)
+{
+	z->frames[l->tail].next = l->head;
+	z->frames[l->head].prev = l->tail;
+}
+
+/**
+ * sbd_list_first_is() - turn a list until a frame comes first
+ * @z:	   the zone
+ * @order: of the list
+ * @mt:	   of the list
+ * @f:	   a frame on it
+ *
+ * What came before it comes last, in the same order (move_freelist_head(), and
+ * for the frame that follows another, move_freelist_tail()).
+ * Context: zone lock held.  Accounts nothing: nothing enters or leaves.
+ */
+void sbd_list_first_is(struct sbd_zone *z, unsigned int order, int mt,
+		       struct sbd_frame *f)
+{
+	struct sbd_list *l = &z->area[order].list[mt];
+
+	lockdep_assert_held(&z->lock);
+	if (f->prev == SBD_NIL)
+		return;
+	join(z, l);
+	l->head = f - z->frames;
+	l->tail = f->prev;
+	z->frames[l->tail].next = SBD_NIL;
+	f->prev = SBD_NIL;
 }
 
 /**

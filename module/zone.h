@@ -186,6 +186,8 @@ void sbd_free_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 void sbd_free_by_block(struct sbd_zone *z, int cpu, unsigned long pfn,
 		       unsigned int order, unsigned int fpi);
 
+void sbd_list_first_is(struct sbd_zone *z, unsigned int order, int mt,
+		       struct sbd_frame *f);
 void sbd_move_frame(struct sbd_zone *z, int cpu, struct sbd_frame *f, int mt);
 int sbd_move_block(struct sbd_zone *z, int cpu, unsigned long pfn, int mt,
 		   int *movable);

@@ -368,7 +368,7 @@ static int nearest_node(const struct sbd_system *sys, int nid, u8 used,
 }
 
 /* A node itself comes first, if it has memory (or, to 6.1, in any case). */
-static int take_node(const struct sbd_system *sys, int nid, u8 used,
+static int following_node(const struct sbd_system *sys, int nid, u8 used,
 		     const u8 *load)
 {
 	if (!(used & BIT(nid)) && (!sys->prof->zonelist_skips_empty ||
@@ -385,7 +385,7 @@ static int order_nodes(const struct sbd_system *sys, int nid, u8 *load,
 	int node, prev = nid, n = 0;
 	u8 used = 0;
 
-	while ((node = take_node(sys, nid, used, load)) >= 0) {
+	while ((node = following_node(sys, nid, used, load)) >= 0) {
 		if (distance[node] != distance[prev])
 			load[node]++;
 		used |= BIT(node);
