@@ -6,6 +6,7 @@
  *	buddyinfo pagetypeinfo zoneinfo vmstat
  *	extfrag_index unusable_index	the shadow, as the kernel prints itself
  *	pageblocks map			its pageblocks
+ *	nodes				its nodes, their distances and zonelists
  *	tunables/NAME			as /proc/sys/vm/NAME
  *	drain reset			write 1
  *	bench/ exact/ replay/		run, progress, result (replay: script)
@@ -36,6 +37,7 @@
 #include "shadow.h"
 #include "text.h"
 #include "tunable.h"
+#include "zonelist.h"
 
 static struct sbd_shadow *shadow;
 static struct dentry *root;
@@ -71,10 +73,14 @@ static void show_arena(struct sbd_text *t, const void *arg)
 	sbd_text_printf(t, "metadata_per_frame: %zu.%02zu\n",
 			sys->meta_bytes / a->pages,
 			sys->meta_bytes * 100 / a->pages % 100);
-	sbd_for_each_zone(sys, i, z)
-		sbd_text_printf(t, "zone: node %d %s pfn 0x%lx pages %lu cma %lu\n",
+	sbd_for_each_zone(sys, i, z) {
+		sbd_text_printf(t, "zone: node %d %s pfn 0x%lx pages %lu cma %lu",
 				z->nid, sbd_zone_names[z->idx], z->start_pfn,
 				z->spanned, z->cma_pages);
+		if (z->present < z->spanned)
+			sbd_text_printf(t, " hole %lu", z->spanned - z->present);
+		sbd_text_printf(t, "\n");
+	}
 }
 
 /* Files that print the system: the function is the argument. */
@@ -177,6 +183,38 @@ static int write_ratios(char *text, const void *arg, struct sbd_error *err)
 	if (!types)
 		return sbd_error(err, -EINVAL, "", "a number a zone");
 	return sbd_tune_ratios(shadow->sys, ratio, types);
+}
+
+static void show_vm_tunable(struct sbd_text *t, const void *arg)
+{
+	sbd_text_printf(t, "%d\n", sbd_vm_tunable_get(&shadow->sys->vm, arg));
+}
+
+static int write_vm_tunable(char *text, const void *arg, struct sbd_error *err)
+{
+	return sbd_vm_tunable_set(&shadow->sys->vm, arg, strim(text), err);
+}
+
+static void show_order(struct sbd_text *t, const void *arg)
+{
+	int order = READ_ONCE(shadow->sys->vm.numa_zonelist_order);
+
+	sbd_text_printf(t, "%s\n", sbd_zonelist_orders[order]);
+}
+
+/* Zonelists are built anew, so nobody may be walking them. */
+static int write_order(char *text, const void *arg, struct sbd_error *err)
+{
+	int order = match_string(sbd_zonelist_orders, -1, strim(text));
+
+	if (order < 0)
+		return sbd_error(err, -EINVAL, strim(text), "node or zone");
+	if (sbd_shadow_claim(shadow))
+		return sbd_error(err, -EBUSY, "", "the shadow is in use by a run");
+	WRITE_ONCE(shadow->sys->vm.numa_zonelist_order, order);
+	sbd_zonelist_build(shadow->sys);
+	sbd_shadow_unclaim(shadow);
+	return 0;
 }
 
 /* ---- experiments --------------------------------------------------------- */
@@ -376,10 +414,14 @@ static const struct sbd_file files[] = {
 	{ "unusable_index", SHOWS(sbd_format_unusable) },
 	{ "pageblocks", SHOWS(sbd_format_pageblocks) },
 	{ "map", SHOWS(sbd_format_map) },
+	{ "nodes", SHOWS(sbd_format_nodes) },
 	{ "drain", NULL, write_drain },
 	{ "reset", NULL, write_reset },
 	{ "error_log", show_errors },
 };
+
+#define VM_TUNABLE(name, id) \
+	{ "tunables/" name, show_vm_tunable, write_vm_tunable, &sbd_vm_tunable[id] }
 
 static const struct sbd_file tunables[] = {
 	{ "tunables/min_free_kbytes", show_tunable, write_tunable,
@@ -393,6 +435,17 @@ static const struct sbd_file tunables[] = {
 	{ "tunables/stat_interval", show_tunable, write_tunable,
 	  &sbd_tunable[SBD_TUN_STAT_INTERVAL] },
 	{ "tunables/lowmem_reserve_ratio", show_ratios, write_ratios },
+	{ "tunables/numa_zonelist_order", show_order, write_order },
+	VM_TUNABLE("swappiness", SBD_VM_TUN_SWAPPINESS),
+	VM_TUNABLE("dirty_ratio", SBD_VM_TUN_DIRTY),
+	VM_TUNABLE("dirty_background_ratio", SBD_VM_TUN_DIRTY_BACKGROUND),
+	VM_TUNABLE("zone_reclaim_mode", SBD_VM_TUN_ZONE_RECLAIM),
+	VM_TUNABLE("min_unmapped_ratio", SBD_VM_TUN_MIN_UNMAPPED),
+	VM_TUNABLE("min_slab_ratio", SBD_VM_TUN_MIN_SLAB),
+	VM_TUNABLE("compaction_proactiveness", SBD_VM_TUN_PROACTIVENESS),
+	VM_TUNABLE("extfrag_threshold", SBD_VM_TUN_EXTFRAG),
+	VM_TUNABLE("swap_mb", SBD_VM_TUN_SWAP_MB),
+	VM_TUNABLE("writeback_ms", SBD_VM_TUN_WRITEBACK_MS),
 };
 
 static const struct sbd_file bench_files[] = {

@@ -27,11 +27,23 @@ MODULE_PARM_DESC(profile, "kernel to model: auto (the one built for), 6.1, 6.12,
 
 static unsigned int nodes = 1;
 module_param(nodes, uint, 0444);
-MODULE_PARM_DESC(nodes, "nodes that the arena is cut into (1)");
+MODULE_PARM_DESC(nodes, "nodes that the arena is cut into: 1 to 8 (1)");
+
+static char *node_mb = "";
+module_param(node_mb, charp, 0444);
+MODULE_PARM_DESC(node_mb, "size of each node in MiB, 0: no memory (equal shares)");
+
+static char *distance = "";
+module_param(distance, charp, 0444);
+MODULE_PARM_DESC(distance, "from each node to each, row by row, as in ACPI's SLIT (10 and 20)");
+
+static char *cpu_nodes = "";
+module_param(cpu_nodes, charp, 0444);
+MODULE_PARM_DESC(cpu_nodes, "nodes that have CPUs (all)");
 
 static char *zones = "auto";
 module_param(zones, charp, 0444);
-MODULE_PARM_DESC(zones, "NAME[:MIB|:N%][:cma=MIB],... of DMA, DMA32, NORMAL, MOVABLE (auto: NORMAL, from 64 MiB on DMA32:25%,NORMAL)");
+MODULE_PARM_DESC(zones, "NAME[:MIB|:N%][:cma=MIB][:hole=MIB],... of DMA, DMA32, NORMAL, MOVABLE, with / a part a node, - for no memory (auto: NORMAL, from 64 MiB on DMA32:25%,NORMAL)");
 
 /*
  * Linked into a kernel for KUnit, the model is all that is wanted: reserving
@@ -43,7 +55,7 @@ static struct sbd_shadow shadow;
 static void __init log_loaded(const struct sbd_shadow *s)
 {
 	const struct sbd_arena *a = &s->arena;
-	char text[96];
+	char text[256];
 
 	sbd_shadow_zones(s, text, sizeof(text));
 	pr_info("%lu pages at pfn 0x%lx from %s%s%s%s, profile %s, zones %s\n",
@@ -58,8 +70,13 @@ static int __init sbd_init(void)
 		.arena_mb = arena_mb,
 		.backend = backend,
 		.profile = profile,
-		.zones = zones,
-		.nodes = nodes,
+		.cut = {
+			.nodes = nodes,
+			.zones = zones,
+			.node_mb = node_mb,
+			.distance = distance,
+			.cpu_nodes = cpu_nodes,
+		},
 	};
 	int err;
 

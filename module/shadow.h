@@ -6,6 +6,7 @@
 #include <linux/workqueue.h>
 
 #include "arena.h"
+#include "cut.h"
 #include "system.h"
 
 /**
@@ -29,16 +30,13 @@ struct sbd_shadow {
  * @arena_mb: size
  * @backend:  "auto", "cma" or "contig"
  * @profile:  "auto" or a kernel version
- * @zones:    "auto" or e.g. "DMA:4,NORMAL:25%:cma=8,MOVABLE" (MiB, or hundredths
- *	      of the arena; one zone may leave its size out: the rest)
- * @nodes:    1
+ * @cut:      nodes and zones
  */
 struct sbd_shadow_params {
 	unsigned int arena_mb;
 	const char *backend;
 	const char *profile;
-	const char *zones;
-	unsigned int nodes;
+	struct sbd_cut_params cut;
 };
 
 int sbd_shadow_init(struct sbd_shadow *s, const struct sbd_shadow_params *p);

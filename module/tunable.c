@@ -59,6 +59,63 @@ int sbd_tunable_parse(const struct sbd_tunable *t, const char *text,
 	return 0;
 }
 
+/* ---- reclaim, compaction, placement -------------------------------------------- */
+
+#define VM_TUNABLE(field, lo, hi) \
+	{ #field, offsetof(struct sbd_vm_tunables, field), lo, hi }
+
+/* Ranges of vm_table in kernel/sysctl.c; the last two stand for a disk. */
+const struct sbd_vm_tunable sbd_vm_tunable[SBD_NR_VM_TUNABLES] = {
+	[SBD_VM_TUN_SWAPPINESS] = VM_TUNABLE(swappiness, 0, 200),
+	[SBD_VM_TUN_DIRTY] = VM_TUNABLE(dirty_ratio, 0, 100),
+	[SBD_VM_TUN_DIRTY_BACKGROUND] = VM_TUNABLE(dirty_background_ratio, 0, 100),
+	[SBD_VM_TUN_ZONE_RECLAIM] = VM_TUNABLE(zone_reclaim_mode, 0, 7),
+	[SBD_VM_TUN_MIN_UNMAPPED] = VM_TUNABLE(min_unmapped_ratio, 0, 100),
+	[SBD_VM_TUN_MIN_SLAB] = VM_TUNABLE(min_slab_ratio, 0, 100),
+	[SBD_VM_TUN_PROACTIVENESS] = VM_TUNABLE(compaction_proactiveness, 0, 100),
+	[SBD_VM_TUN_EXTFRAG] = VM_TUNABLE(extfrag_threshold, 0, 1000),
+	[SBD_VM_TUN_SWAP_MB] = VM_TUNABLE(swap_mb, 0, 65536),
+	[SBD_VM_TUN_WRITEBACK_MS] = VM_TUNABLE(writeback_ms, 0, 10000),
+};
+
+/**
+ * sbd_vm_tunable_get() - read one of these numbers
+ * @vm: where
+ * @t:	which
+ *
+ * Context: any.  Return: its value.
+ */
+int sbd_vm_tunable_get(const struct sbd_vm_tunables *vm,
+		       const struct sbd_vm_tunable *t)
+{
+	return READ_ONCE(*(const int *)((const void *)vm + t->offset));
+}
+
+/**
+ * sbd_vm_tunable_set() - write one of these numbers
+ * @vm:	  where; may be in use, whoever reads a number there does so once
+ * @t:	  which
+ * @text: what was written
+ * @err:  filled, if it is refused
+ *
+ * Context: any.  Return: 0; -EINVAL, -ERANGE and nothing changed.
+ */
+int sbd_vm_tunable_set(struct sbd_vm_tunables *vm,
+		       const struct sbd_vm_tunable *t, const char *text,
+		       struct sbd_error *err)
+{
+	int v, e = kstrtoint(text, 0, &v);
+
+	if (e && e != -ERANGE)
+		return sbd_error(err, -EINVAL, text, "not a number");
+	if (e || v < t->min || v > t->max)
+		return sbd_error(err, -ERANGE, text, "from %d to %d", t->min, t->max);
+	WRITE_ONCE(*(int *)((void *)vm + t->offset), v);
+	return 0;
+}
+
+/* ---- the host's ----------------------------------------------------------------- */
+
 static void read_ratios(struct sbd_tunables *tun)
 {
 	char text[96], *rest = text, *word;

@@ -39,6 +39,43 @@ static inline int *sbd_tunable_of(struct sbd_tunables *tun, const struct sbd_tun
 	return (int *)((void *)tun + t->offset);
 }
 
+/**
+ * struct sbd_vm_tunable - one number of struct sbd_vm_tunables
+ * @name:   as in /proc/sys/vm, where the kernel has it
+ * @offset: where
+ * @min:    least
+ * @max:    greatest
+ *
+ * No part of a recording, as those of struct sbd_tunables are.
+ */
+struct sbd_vm_tunable {
+	const char *name;
+	size_t offset;
+	int min;
+	int max;
+};
+
+enum sbd_vm_tunable_id {
+	SBD_VM_TUN_SWAPPINESS,
+	SBD_VM_TUN_DIRTY,
+	SBD_VM_TUN_DIRTY_BACKGROUND,
+	SBD_VM_TUN_ZONE_RECLAIM,
+	SBD_VM_TUN_MIN_UNMAPPED,
+	SBD_VM_TUN_MIN_SLAB,
+	SBD_VM_TUN_PROACTIVENESS,
+	SBD_VM_TUN_EXTFRAG,
+	SBD_VM_TUN_SWAP_MB,
+	SBD_VM_TUN_WRITEBACK_MS,
+	SBD_NR_VM_TUNABLES,
+};
+
+extern const struct sbd_vm_tunable sbd_vm_tunable[SBD_NR_VM_TUNABLES];
+
+int sbd_vm_tunable_get(const struct sbd_vm_tunables *vm,
+		       const struct sbd_vm_tunable *t);
+int sbd_vm_tunable_set(struct sbd_vm_tunables *vm,
+		       const struct sbd_vm_tunable *t, const char *text,
+		       struct sbd_error *err);
 const struct sbd_tunable *sbd_tunable_find(const char *name);
 int sbd_tunable_parse(const struct sbd_tunable *t, const char *text,
 		      struct sbd_tunables *to, struct sbd_error *err);
