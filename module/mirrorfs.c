@@ -26,7 +26,6 @@
 #include "files.h"
 #include "follow.h"
 #include "hostmap.h"
-#include "hostnodes.h"
 #include "latency.h"
 #include "listen.h"
 #include "mirrorfs.h"
@@ -42,11 +41,6 @@ static struct sbd_shadow *shadow;
 static void show_map(struct sbd_text *t, const void *arg)
 {
 	sbd_hostmap_show(t);
-}
-
-static void show_host_nodes(struct sbd_text *t, const void *arg)
-{
-	sbd_hostnodes_show(t);
 }
 
 static void show_live(struct sbd_text *t, const void *arg)
@@ -88,7 +82,6 @@ static void show_locks(struct sbd_text *t, const void *arg)
 
 static const struct sbd_file live_files[] = {
 	{ "live/map", show_map },
-	{ "live/nodes", show_host_nodes },
 	{ "live/enable", show_live, write_live },
 	{ "live/reset", NULL, write_live_reset },
 	{ "live/rates", show_table, NULL, &rates },
