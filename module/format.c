@@ -823,6 +823,8 @@ static const char * const event_names[SBD_NR_EVENTS] = {
 	[SBD_EV_CMA] = "sbd_cma_alloc",
 	[SBD_EV_DIRECT_ALLOC] = "sbd_direct_alloc",
 	[SBD_EV_DIRECT_FREE] = "sbd_direct_free",
+	[SBD_EV_CAPTURE] = "sbd_capture",
+	[SBD_EV_CAPTURE_PAGES] = "sbd_capture_pages",
 };
 
 #define SBD_VM_EVENT_NAME(name)	[SBD_VM_##name] = #name,

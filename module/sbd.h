@@ -244,6 +244,8 @@ enum sbd_zone_event {
 	SBD_EV_CMA,		/* requests served from a CMA list */
 	SBD_EV_DIRECT_ALLOC,	/* requests past the per-CPU lists */
 	SBD_EV_DIRECT_FREE,
+	SBD_EV_CAPTURE,		/* blocks that went to who compacted for them */
+	SBD_EV_CAPTURE_PAGES,
 	SBD_NR_EVENTS,
 };
 
