@@ -829,11 +829,11 @@ static const char * const event_names[SBD_NR_EVENTS] = {
 
 #define SBD_VM_EVENT_NAME(name)	[SBD_VM_##name] = #name,
 
-static const char * const vm_event_names[] = {
+const char * const sbd_vm_event_names[] = {
 	SBD_VM_EVENTS(SBD_VM_EVENT_NAME)
 };
 
-static_assert(ARRAY_SIZE(vm_event_names) == SBD_NR_VM_EVENTS);
+static_assert(ARRAY_SIZE(sbd_vm_event_names) == SBD_NR_VM_EVENTS);
 
 /* These are a node's in the kernel, or of block devices, and stand before pgalloc. */
 static const u8 early_events[] = {
@@ -843,7 +843,7 @@ static const u8 early_events[] = {
 	SBD_VM_pswpin, SBD_VM_pswpout,
 };
 
-static const char * const allocstall_names[SBD_NR_ZONES] = {
+const char * const sbd_allocstall_names[SBD_NR_ZONES] = {
 	[SBD_ZONE_DMA] = "allocstall_dma",
 	[SBD_ZONE_DMA32] = "allocstall_dma32",
 	[SBD_ZONE_NORMAL] = "allocstall_normal",
@@ -894,7 +894,7 @@ static void numa_lines(struct sbd_text *t, const struct sbd_totals *s)
 static void vm_line(struct sbd_text *t, const struct sbd_system *sys,
 		    enum sbd_vm_event e)
 {
-	line(t, vm_event_names[e], atomic64_read(&sys->vm_event[e]));
+	line(t, sbd_vm_event_names[e], atomic64_read(&sys->vm_event[e]));
 }
 
 /* Those that stand behind pgfree. */
@@ -979,7 +979,7 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
 			line(t, pgalloc_names[i], s.pgalloc[i]);
 	for (i = 0; i < SBD_NR_ZONES; i++)
 		if (sys->geo.zones & BIT(i))
-			line(t, allocstall_names[i],
+			line(t, sbd_allocstall_names[i],
 			     atomic64_read(&sys->allocstall[i]));
 	line(t, "pgfree", s.pgfree);
 	late_events(t, sys);

@@ -28,19 +28,6 @@
 
 /* ---- the report ---------------------------------------------------------- */
 
-#define EVENT_NAME(name)	#name,
-static const char * const event_names[SBD_NR_VM_EVENTS] = {
-	SBD_VM_EVENTS(EVENT_NAME)
-};
-
-static const char * const stall_names[SBD_NR_ZONES] = {
-	[SBD_ZONE_DMA] = "allocstall_dma",
-	[SBD_ZONE_DMA32] = "allocstall_dma32",
-	[SBD_ZONE_NORMAL] = "allocstall_normal",
-	[SBD_ZONE_MOVABLE] = "allocstall_movable",
-	[SBD_ZONE_DEVICE] = "allocstall_device",
-};
-
 static void report_events(struct sbd_stage *s)
 {
 	struct sbd_system *sys = s->sys;
@@ -50,12 +37,12 @@ static void report_events(struct sbd_stage *s)
 	for (i = 0; i < SBD_NR_ZONES; i++) {
 		n = atomic64_read(&sys->allocstall[i]);
 		if (n)
-			sbd_text_printf(s->out, "%s: %llu\n", stall_names[i], n);
+			sbd_text_printf(s->out, "%s: %llu\n", sbd_allocstall_names[i], n);
 	}
 	for (i = 0; i < SBD_NR_VM_EVENTS; i++) {
 		n = atomic64_read(&sys->vm_event[i]);
 		if (n)
-			sbd_text_printf(s->out, "%s: %llu\n", event_names[i], n);
+			sbd_text_printf(s->out, "%s: %llu\n", sbd_vm_event_names[i], n);
 	}
 }
 
@@ -71,16 +58,18 @@ static u64 sum_of(const u64 *v, bool pages)
 
 /*
  * What was handed out and not taken back is what owners hold.  A page that moves
- * is freed at its old place and was never handed out at its new one; a block that
- * a compactor captured was not handed out either.  The kernel counts it so, too.
+ * is freed at its old place and was never handed out at its new one; neither was a
+ * block that a compactor captured, or a target that it had no use for.  The kernel
+ * counts so, too.
  */
 static void report_balance(struct sbd_stage *s, const struct sbd_totals *t)
 {
 	u64 got = sum_of(t->alloc, true), freed = t->pgfree;
 	u64 moved = atomic64_read(&s->sys->vm_event[SBD_VM_pgmigrate_success]);
 	u64 captured = t->event[SBD_EV_CAPTURE_PAGES];
+	u64 returned = atomic64_read(&s->sys->vm_event[SBD_VM_sbd_compact_returned]);
 	s64 held = atomic_long_read(&s->sys->own->held);
-	s64 off = (s64)(got + moved + captured - freed) - held;
+	s64 off = (s64)(got + moved + captured + returned - freed) - held;
 
 	sbd_text_printf(s->out, "pgalloc: %llu\npgfree: %llu\npgmoved: %llu\n", got,
 			freed, moved);

@@ -499,7 +499,8 @@ struct sbd_vm_tunables {
 	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
 	X(nr_dirtied) X(nr_written)					\
 	X(nr_throttled_written)						\
-	X(workingset_refault_anon) X(workingset_refault_file)
+	X(workingset_refault_anon) X(workingset_refault_file)		\
+	X(sbd_compact_returned)	/* ours: targets that compaction gave back */
 
 #define SBD_VM_EVENT_ENUM(name)	SBD_VM_##name,
 enum sbd_vm_event {

@@ -949,6 +949,7 @@ unsigned long sbd_scan_release(struct sbd_scan *s)
 			pfn = sbd_pfn(s->z, f);
 			high = max(high, pfn);
 			WARN_ON_ONCE(sbd_free(s->z->sys, s->cc->cpu, pfn, o));
+			sbd_count_vm(s->z->sys, sbd_compact_returned, 1UL << o);
 		}
 	}
 	s->nr_free = 0;

@@ -218,11 +218,14 @@ static void compact_all(struct sbd_stage *s)
 /* Some go, and others come: those that want a page are drawn at random, too. */
 static void churn(struct sbd_client *c, u32 nr)
 {
-	u32 i;
+	u32 i, tries;
 
 	give_back_some(c, nr);
-	while (nr--) {
+	for (tries = 0; nr && tries < 100 * c->nr; tries++) {
 		i = any_slot(c);
+		if (sbd_client_holds(c, i))
+			continue;
+		nr--;
 		sbd_client_fault(c, i, sbd_client_gfp(c->slot[i].kind, false) &
 				 ~__GFP_DIRECT_RECLAIM, true);
 	}
