@@ -187,6 +187,9 @@ static int open_stage(struct sbd_stage *s, void *memory, unsigned long memory_pf
 		return sbd_error(err, ret, "", "no memory for the clients");
 	s->vm = s->sys->vm;
 	s->sys->vm.swap_mb = s->a.swap;
+	/* that nothing but the run's own compactions moves pages */
+	if (s->a.kind == SBD_WL_FRAG)
+		return 0;
 	ret = sbd_daemons_start(s->sys);
 	if (ret)
 		return sbd_error(err, ret, "", "the daemons could not be started");
@@ -244,7 +247,8 @@ static int play(struct sbd_stage *s, struct sbd_error *err)
 /* Read all, close the accounts; daemons rest, so that these are of one moment. */
 static void take_stock(struct sbd_stage *s)
 {
-	sbd_daemons_stop(s->sys);
+	if (s->sys->own->daemons)
+		sbd_daemons_stop(s->sys);
 	if (s->x)
 		sbd_shadow_pause_vmstat(s->x->shadow);
 	sbd_crowd_verify(&s->crowd);
