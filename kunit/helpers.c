@@ -154,6 +154,8 @@ void sbd_test_occupy(struct sbd_zone *z)
 					       sbd_list_first(z, &z->area[order].list[mt]),
 					       mt);
 	for (i = 0; i < z->spanned; i++) {
+		if (sbd_zone_of(z->sys, z->start_pfn + i) != z)
+			continue;
 		z->frames[i].state = SBD_FRAME_USED;
 		z->frames[i].order = 0;
 		z->frames[i].flags = 0;
