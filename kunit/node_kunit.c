@@ -260,6 +260,7 @@ static struct sbd_system *counted(struct kunit *test)
 	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 3);
 
 	plan->nr_zones = 2;
+	plan->nr_nodes = 3;
 	return sbd_test_create(test, plan);
 }
 

@@ -320,6 +320,7 @@ static void policy_of_no_usable_node_is_none(struct kunit *test)
 
 	/* node 3 has no memory */
 	plan->nr_zones = 3;
+	plan->nr_nodes = 4;
 	sys = sbd_test_create(test, plan);
 	for (mode = 0; mode < SBD_NR_POLICIES; mode++) {
 		set(&t, mode, BIT(3));
