@@ -11,8 +11,6 @@
 
 static const char * const kernels[] = { "6.1", "6.12" };
 
-#define for_each_kernel(i)	for ((i) = 0; (i) < ARRAY_SIZE(kernels); (i)++)
-
 /* ---- the order of nodes --------------------------------------------------- */
 
 /*
@@ -46,7 +44,7 @@ static void two_nodes(struct kunit *test)
 	static const char * const orders[] = { "0 1", "1 0" };
 	int i;
 
-	for_each_kernel(i)
+	for (i = 0; i < ARRAY_SIZE(kernels); i++)
 		expect_orders(test, sbd_test_nodes(test, kernels[i], 2), orders);
 }
 
@@ -58,7 +56,7 @@ static void four_alike(struct kunit *test)
 	};
 	int i;
 
-	for_each_kernel(i)
+	for (i = 0; i < ARRAY_SIZE(kernels); i++)
 		expect_orders(test, sbd_test_nodes(test, kernels[i], 4), orders);
 }
 
@@ -81,7 +79,7 @@ static void four_in_a_ring(struct kunit *test)
 	struct sbd_plan *plan;
 	int i;
 
-	for_each_kernel(i) {
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		plan = sbd_test_nodes(test, kernels[i], 4);
 		set_distances(plan, ring);
 		expect_orders(test, plan, orders);
@@ -103,7 +101,7 @@ static void load_goes_round(struct kunit *test)
 	struct sbd_plan *plan;
 	int i;
 
-	for_each_kernel(i) {
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		plan = sbd_test_nodes(test, kernels[i], 4);
 		set_distances(plan, d);
 		expect_orders(test, plan, orders);
@@ -151,7 +149,7 @@ static void eight_on_two_boards(struct kunit *test)
 	struct sbd_plan *plan;
 	int i, a, b;
 
-	for_each_kernel(i) {
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		plan = sbd_test_nodes(test, kernels[i], 8);
 		for (a = 0; a < 8; a++)
 			for (b = 0; b < 8; b++)
@@ -170,7 +168,7 @@ static void nodes_without_cpus_are_preferred(struct kunit *test)
 	struct sbd_plan *plan;
 	int i;
 
-	for_each_kernel(i) {
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		plan = sbd_test_nodes(test, kernels[i], 4);
 		plan->nr_cpus = 2;
 		plan->nr_online = 2;
@@ -185,7 +183,7 @@ static void nodes_without_memory_have_a_list(struct kunit *test)
 	struct sbd_plan *plan;
 	int i;
 
-	for_each_kernel(i) {
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
 		plan = sbd_test_nodes(test, kernels[i], 4);
 		plan->zones[1] = plan->zones[3];
 		plan->nr_zones = 3;

@@ -381,7 +381,7 @@ static int nearest_node(const struct sbd_system *sys, int nid, u8 used,
 
 /* A node itself comes first, if it has memory (or, to 6.1, in any case). */
 static int following_node(const struct sbd_system *sys, int nid, u8 used,
-		     const u8 *load)
+			  const u8 *load)
 {
 	if (!(used & BIT(nid)) && (!sys->prof->zonelist_skips_empty ||
 				   sys->node_state[SBD_NODE_MEMORY] & BIT(nid)))
