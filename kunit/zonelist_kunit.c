@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which zones a request may use, in which order; the walk over them. */
+#include "alloc.h"
 #include "helpers.h"
 #include "trace.h"
 #include "zonelist.h"
@@ -56,6 +57,38 @@ static void own_node_first_then_high_to_low(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_NORMAL], 1);
 	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_DMA32], 2);
 	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_DMA], 5);
+}
+
+/* What kernels could do up to 4.13: the last DMA32 page goes last. */
+static void zones_of_all_nodes_high_to_low(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+
+	sys->vm.numa_zonelist_order = SBD_ZONELIST_ZONE;
+	sbd_zonelist_build(sys);
+	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
+			   "0Movable 1Movable 0Normal 1Normal 0DMA32");
+	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[1]),
+			   "1Movable 0Movable 1Normal 0Normal 0DMA32");
+	KUNIT_EXPECT_EQ(test, sys->nodes[1].first[SBD_ZONE_NORMAL], 2);
+	KUNIT_EXPECT_EQ(test, sys->nodes[1].first[SBD_ZONE_DMA], 5);
+	sys->vm.numa_zonelist_order = SBD_ZONELIST_NODE;
+	sbd_zonelist_build(sys);
+	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[1]),
+			   "1Movable 1Normal 0Movable 0Normal 0DMA32");
+}
+
+static void nothing_stands_behind_a_zonelist(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+	struct sbd_node *node = &sys->nodes[0];
+
+	/* as a clone's, of a host that lists fewer */
+	node->nr_zonelist = 2;
+	sbd_zonelist_index(sys);
+	KUNIT_EXPECT_EQ(test, node->first[SBD_ZONE_DMA32], 2);
+	KUNIT_EXPECT_NULL(test, node->zonelist[2]);
+	KUNIT_EXPECT_EQ(test, sbd_alloc(sys, 0, GFP_DMA32, 0), SBD_PFN_NONE);
 }
 
 static void zone_follows_the_mask(struct kunit *test)
@@ -266,6 +299,249 @@ static void this_node_means_this_node(struct kunit *test)
 			1LL);
 }
 
+/* Node 1 has MOVABLE only: nothing there is for GFP_KERNEL, wherever else it is. */
+static void this_node_has_no_such_zone(struct kunit *test)
+{
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 2);
+	struct sbd_request rq;
+	struct sbd_system *sys;
+
+	plan->zones[1].type = SBD_ZONE_MOVABLE;
+	sys = sbd_test_create(test, plan);
+	KUNIT_EXPECT_FALSE(test, sbd_test_request(&rq, sys, 1,
+						  GFP_KERNEL | __GFP_THISNODE, 0));
+	KUNIT_EXPECT_EQ(test, sbd_alloc(sys, 1, GFP_KERNEL | __GFP_THISNODE, 0),
+			SBD_PFN_NONE);
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 1, GFP_KERNEL, 0), "0Normal");
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 1, GFP_HIGHUSER_MOVABLE |
+					__GFP_THISNODE, 0), "1Movable");
+}
+
+static unsigned int woken_nodes;
+
+static void note_node(struct sbd_zone *z, unsigned int order, int highest)
+{
+	woken_nodes |= BIT(z->nid);
+}
+
+static void this_node_wakes_no_other(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+
+	sys->hooks.wake_kswapd = note_node;
+	woken_nodes = 0;
+	sbd_test_free_pages(zone_at(sys, 0, SBD_ZONE_NORMAL), 0);
+	sbd_test_free_pages(zone_at(sys, 0, SBD_ZONE_DMA32), 0);
+	KUNIT_EXPECT_EQ(test, sbd_alloc(sys, 0, GFP_KERNEL | __GFP_THISNODE, 0),
+			SBD_PFN_NONE);
+	KUNIT_EXPECT_EQ(test, woken_nodes, 1U);
+}
+
+/* Node 1 has no DMA32 to turn to: types mix there at once, and node 0 has no say. */
+static void node_without_dma32_mixes_at_once(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+	struct sbd_zone *z = zone_at(sys, 1, SBD_ZONE_NORMAL);
+
+	sys->cpu_node[1] = 1;
+	KUNIT_EXPECT_TRUE(test, zone_at(sys, 0, SBD_ZONE_NORMAL)->nofragment);
+	KUNIT_EXPECT_FALSE(test, z->nofragment);
+	sbd_test_occupy(z);
+	sbd_test_give(z, 512, 8, SBD_MOVABLE);
+	sbd_test_free_pages(z, 10000);
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 1, GFP_KERNEL, 4), "1Normal");
+}
+
+/* ---- cpusets --------------------------------------------------------------- */
+
+/*
+ * node 0 [ Normal ]   node 1 [ Normal ]   node 2 [ Normal ]
+ *    the CPU             the cpuset
+ */
+static void cpuset_holds_by_the_flag(struct kunit *test)
+{
+	struct sbd_system *sys = sbd_test_create(test, sbd_test_nodes(test, "6.12", 3));
+	struct sbd_task t = { .allowed = BIT(1) };
+	static const struct {
+		gfp_t gfp;
+		unsigned int alloc_flags, task_flags;
+		int nid;
+	} cases[] = {
+		{ GFP_USER, SBD_ALLOC_CPUSET, 0, 1 },
+		{ GFP_USER, 0, 0, 0 },
+		/* the kernel's own requests may leave it */
+		{ GFP_KERNEL, SBD_ALLOC_CPUSET, 0, 0 },
+		{ GFP_USER, SBD_ALLOC_CPUSET, SBD_TASK_IRQ, 0 },
+		{ GFP_USER, SBD_ALLOC_CPUSET, SBD_TASK_VICTIM, 0 },
+		{ GFP_USER, SBD_ALLOC_CPUSET, SBD_TASK_RT, 1 },
+	};
+	struct sbd_request rq;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, cases[i].gfp, 0));
+		t.flags = cases[i].task_flags;
+		rq.task = &t;
+		rq.alloc_flags |= cases[i].alloc_flags;
+		KUNIT_ASSERT_NOT_NULL(test, sbd_walk(&rq));
+		KUNIT_EXPECT_EQ_MSG(test, rq.zone->nid, cases[i].nid, "case %d", i);
+	}
+}
+
+static void a_chosen_task_leaves_its_cpuset(struct kunit *test)
+{
+	struct sbd_system *sys = sbd_test_create(test, sbd_test_nodes(test, "6.12", 2));
+	struct sbd_task t = { .allowed = BIT(1), .die = true };
+	struct sbd_request rq;
+
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, GFP_USER, 0));
+	rq.task = &t;
+	rq.alloc_flags |= SBD_ALLOC_CPUSET;
+	KUNIT_ASSERT_NOT_NULL(test, sbd_walk(&rq));
+	KUNIT_EXPECT_EQ(test, rq.zone->nid, 0);
+}
+
+/* ---- dirty pages -------------------------------------------------------------- */
+
+static unsigned int dirty_nodes, dirty_asked;
+
+static bool dirty_ok(struct sbd_system *sys, int nid)
+{
+	dirty_asked++;
+	return !(dirty_nodes & BIT(nid));
+}
+
+static const char *written(struct kunit *test, struct sbd_system *sys)
+{
+	struct sbd_task t = { };
+	unsigned long pfn;
+	char *text = kunit_kzalloc(test, 16, GFP_KERNEL);
+	struct sbd_zone *z;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	dirty_asked = 0;
+	pfn = sbd_alloc_task(sys, &t, GFP_USER | __GFP_WRITE, 0);
+	KUNIT_ASSERT_NE(test, pfn, SBD_PFN_NONE);
+	z = sbd_zone_of(sys, pfn);
+	snprintf(text, 16, "%d%s", z->nid, sbd_zone_names[z->idx]);
+	return text;
+}
+
+static void node_with_its_share_is_left_out(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+
+	sys->hooks.dirty_ok = dirty_ok;
+	dirty_nodes = 0;
+	KUNIT_EXPECT_STREQ(test, written(test, sys), "0Normal");
+	KUNIT_EXPECT_EQ(test, dirty_asked, 1U);
+	/*
+	 * Two zones of node 0 are passed over: it is asked once in each walk, of which
+	 * there are two, since types may mix before another node serves.
+	 */
+	dirty_nodes = BIT(0);
+	KUNIT_EXPECT_STREQ(test, written(test, sys), "1Normal");
+	KUNIT_EXPECT_EQ(test, dirty_asked, 4U);
+}
+
+static void all_dirty_is_no_reason_to_fail(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+
+	sys->hooks.dirty_ok = dirty_ok;
+	dirty_nodes = BIT(0) | BIT(1);
+	KUNIT_EXPECT_STREQ(test, written(test, sys), "0Normal");
+}
+
+static void readers_do_not_spread(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+	struct sbd_task t = { };
+
+	sys->hooks.dirty_ok = dirty_ok;
+	dirty_nodes = BIT(0);
+	dirty_asked = 0;
+	KUNIT_EXPECT_PTR_EQ(test, sbd_zone_of(sys, sbd_alloc_task(sys, &t, GFP_USER, 0)),
+			    zone_at(sys, 0, SBD_ZONE_NORMAL));
+	KUNIT_EXPECT_EQ(test, dirty_asked, 0U);
+}
+
+/* ---- zone_reclaim_mode ----------------------------------------------------------- */
+
+static unsigned int reclaimed_nodes;
+static long reclaim_brings;
+
+static bool node_reclaim(struct sbd_request *rq, struct sbd_zone *z)
+{
+	reclaimed_nodes |= BIT(z->nid);
+	if (reclaim_brings)
+		sbd_test_free_pages(z, reclaim_brings);
+	return reclaim_brings >= 0;
+}
+
+/* node 0 --far-- node 1 and node 2: all but the last have too little */
+static struct sbd_system *short_machine(struct kunit *test, u8 far)
+{
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 3);
+	struct sbd_system *sys;
+	int i, j;
+
+	for (i = 0; i < 3; i++)
+		for (j = 0; j < 3; j++)
+			plan->distance[i][j] = i == j ? 10 : far;
+	sys = sbd_test_create(test, plan);
+	sys->hooks.node_reclaim = node_reclaim;
+	sys->vm.zone_reclaim_mode = SBD_RECLAIM_ZONE;
+	reclaimed_nodes = 0;
+	reclaim_brings = 0;
+	sbd_test_free_pages(sys->zone[0], 0);
+	sbd_test_free_pages(sys->zone[1], 0);
+	return sys;
+}
+
+static void node_reclaims_before_the_next(struct kunit *test)
+{
+	struct sbd_system *sys = short_machine(test, 20);
+
+	reclaim_brings = 2000;
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0), "0Normal");
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 1U);
+}
+
+static void too_little_reclaimed_is_passed_over(struct kunit *test)
+{
+	struct sbd_system *sys = short_machine(test, 20);
+
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0), "2Normal");
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 3U);
+	/* it did not scan, whatever is free now */
+	reclaim_brings = -1;
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0), "2Normal");
+}
+
+static void far_nodes_do_not_reclaim(struct kunit *test)
+{
+	served(test, short_machine(test, 30), 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 3U);
+	served(test, short_machine(test, 31), 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 1U);
+}
+
+static void nodes_reclaim_if_told_to(struct kunit *test)
+{
+	struct sbd_system *sys = short_machine(test, 20);
+
+	sys->vm.zone_reclaim_mode = 0;
+	served(test, sys, 0, GFP_KERNEL, 0);
+	/* a bit that says nothing */
+	sys->vm.zone_reclaim_mode = 8;
+	served(test, sys, 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0U);
+	sys->vm.zone_reclaim_mode = SBD_RECLAIM_UNMAP;
+	served(test, sys, 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 3U);
+}
+
 /* ---- kswapd --------------------------------------------------------------- */
 
 static int woken_order, woken_highest;
@@ -334,6 +610,20 @@ static struct kunit_case zonelist_cases[] = {
 	KUNIT_CASE(lower_zone_before_mixed_types),
 	KUNIT_CASE(mixed_types_before_another_node),
 	KUNIT_CASE(this_node_means_this_node),
+	KUNIT_CASE(zones_of_all_nodes_high_to_low),
+	KUNIT_CASE(nothing_stands_behind_a_zonelist),
+	KUNIT_CASE(this_node_has_no_such_zone),
+	KUNIT_CASE(this_node_wakes_no_other),
+	KUNIT_CASE(node_without_dma32_mixes_at_once),
+	KUNIT_CASE(cpuset_holds_by_the_flag),
+	KUNIT_CASE(a_chosen_task_leaves_its_cpuset),
+	KUNIT_CASE(node_with_its_share_is_left_out),
+	KUNIT_CASE(all_dirty_is_no_reason_to_fail),
+	KUNIT_CASE(readers_do_not_spread),
+	KUNIT_CASE(node_reclaims_before_the_next),
+	KUNIT_CASE(too_little_reclaimed_is_passed_over),
+	KUNIT_CASE(far_nodes_do_not_reclaim),
+	KUNIT_CASE(nodes_reclaim_if_told_to),
 	KUNIT_CASE(boost_wakes_kswapd),
 	KUNIT_CASE(cma_pages_stay_off_other_lists),
 	{}
