@@ -205,6 +205,10 @@ static const char *check_frames(const struct census *c)
 	const char *why;
 
 	for (; pfn < end; pfn += 1UL << sbd_frame(c->z, pfn)->order) {
+		while (pfn < end && sbd_zone_of(c->z->sys, pfn) != c->z)
+			pfn++;
+		if (pfn == end)
+			break;
 		why = check_block(c, pfn);
 		if (why)
 			return why;
@@ -246,9 +250,11 @@ static const char *check_counters(const struct census *c)
 static const char *check_blocks(struct census *c)
 {
 	struct sbd_zone *z = c->z;
-	unsigned long sum = 0;
+	unsigned long sum = 0, i;
 	int mt;
 
+	for (i = 0; i < z->nr_blocks; i++)
+		sum += sbd_block_is_hole(z, i);
 	sbd_block_count(z, c->blocks);
 	for (mt = 0; mt < SBD_NR_TYPES; mt++)
 		sum += c->blocks[mt];

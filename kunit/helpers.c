@@ -108,6 +108,35 @@ struct sbd_zone *sbd_test_zone(struct kunit *test, const char *profile)
 }
 
 /**
+ * sbd_test_nodes() - a machine of several nodes, a NORMAL zone and a CPU on each
+ * @test:    the test
+ * @profile: by name
+ * @nodes:   at most SBD_TEST_CPUS
+ *
+ * CPUs beyond the nodes belong to node 0.  Return: the system, all free.
+ */
+struct sbd_system *sbd_test_nodes(struct kunit *test, const char *profile,
+				  int nodes)
+{
+	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	u8 *cpu_node = kunit_kzalloc(test, SBD_TEST_CPUS, GFP_KERNEL);
+	int nid;
+
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	KUNIT_ASSERT_NOT_NULL(test, cpu_node);
+	sbd_test_plan(test, plan, profile);
+	for (nid = 0; nid < nodes; nid++) {
+		plan->zones[nid] = plan->zones[0];
+		plan->zones[nid].nid = nid;
+		plan->zones[nid].start_pfn = SBD_TEST_PFN + nid * SBD_TEST_PAGES;
+		cpu_node[nid] = nid;
+	}
+	plan->nr_zones = nodes;
+	plan->cpu_node = cpu_node;
+	return sbd_test_create(test, plan);
+}
+
+/**
  * sbd_test_take() - take the block at an offset, whatever the lists would say
  * @z:	    the zone
  * @offset: aligned to @order; free

@@ -33,6 +33,9 @@ struct sbd_system *sbd_test_create(struct kunit *test,
 				   const struct sbd_plan *plan);
 struct sbd_zone *sbd_test_zone(struct kunit *test, const char *profile);
 
+struct sbd_system *sbd_test_nodes(struct kunit *test, const char *profile,
+				  int nodes);
+
 void sbd_test_occupy(struct sbd_zone *z);
 void sbd_test_take(struct sbd_zone *z, unsigned long offset, unsigned int order);
 void sbd_test_give(struct sbd_zone *z, unsigned long offset,
