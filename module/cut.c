@@ -5,9 +5,9 @@
  *	nodes=N				1 to 8
  *	zones=auto | PART[/PART...]	one for each node, or one part for all
  *	PART: NAME[:SIZE][:cma=MIB][:hole=MIB][,NAME...] | -
- *	node_mb=MIB,...			a size for each node; 0: no memory
- *	distance=D,...			N * N numbers, row by row
- *	cpu_nodes=NODE,...		nodes that have CPUs
+ *	node_mb=auto | MIB,...		a size for each node; 0: no memory
+ *	distance=auto | D,...		N * N numbers, row by row
+ *	cpu_nodes=auto | NODE,...	nodes that have CPUs
  *
  * NAME being DMA, DMA32, NORMAL or MOVABLE and SIZE a number of MiB or, with
  * "%", of hundredths of the node.  One zone of a node may leave its size out and
@@ -46,6 +46,12 @@ int refuse(const struct sbd_cut *c, int nid, const char *fmt, ...)
 		pr_err("zones: %pV\n", &vaf);
 	va_end(args);
 	return -EINVAL;
+}
+
+/* Not said, and to be worked out. */
+static bool is_auto(const char *text)
+{
+	return !*text || !strcmp(text, "auto");
 }
 
 /* ---- lists of numbers ------------------------------------------------------- */
@@ -170,7 +176,7 @@ static int parse_distance(const struct sbd_cut *c, const char *text,
 	unsigned int v[SBD_MAX_NODES * SBD_MAX_NODES], *d = v;
 	int want = c->nr_nodes * c->nr_nodes, n, i, j;
 
-	if (!*text)
+	if (is_auto(text))
 		return 0;
 	n = parse_numbers("distance", text, v, ARRAY_SIZE(v));
 	if (n < 0)
@@ -205,7 +211,7 @@ static int parse_cpu_nodes(const struct sbd_cut *c, const char *text,
 	unsigned int seen = 0;
 	int n, i;
 
-	if (!*text) {
+	if (is_auto(text)) {
 		for (n = 0; n < c->nr_nodes; n++)
 			nodes[n] = n;
 		return n;
@@ -480,7 +486,8 @@ int sbd_cut_parse(struct sbd_cut *c, const struct sbd_cut_params *p,
 	plan->nr_nodes = p->nodes;
 	err = check_parts(c, p->zones);
 	if (!err)
-		err = *p->node_mb ? parse_node_mb(c, p) : share_equally(c, p);
+		err = is_auto(p->node_mb) ? share_equally(c, p) :
+					    parse_node_mb(c, p);
 	for (nid = 0; nid < c->nr_nodes && !err; nid++)
 		if (c->node[nid].pages)
 			err = parse_node(c, nid, p->zones, &plan->geo);

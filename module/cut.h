@@ -6,13 +6,14 @@
 #include "system.h"
 
 /**
- * struct sbd_cut_params - module parameters, as given; texts may be ""
+ * struct sbd_cut_params - module parameters, as given
  * @nodes:     1 to SBD_MAX_NODES
  * @zones:     "auto" or e.g. "DMA:4,NORMAL:25%:cma=8,MOVABLE"; with "/" a part a
  *	       node, "-" for one without memory
- * @node_mb:   sizes, MiB, e.g. "16,0,32"; "": equal shares
- * @distance:  @nodes times @nodes numbers, row by row; "": 10 and 20
- * @cpu_nodes: nodes that have CPUs, e.g. "0,1"; "": all
+ * @node_mb:   sizes, MiB, e.g. "16,0,32"; "auto" or "": equal shares
+ * @distance:  @nodes times @nodes numbers, row by row; "auto" or "": 10
+ *	       and 20
+ * @cpu_nodes: nodes that have CPUs, e.g. "0,1"; "auto" or "": all
  */
 struct sbd_cut_params {
 	unsigned int nodes;

@@ -29,17 +29,17 @@ static unsigned int nodes = 1;
 module_param(nodes, uint, 0444);
 MODULE_PARM_DESC(nodes, "nodes that the arena is cut into: 1 to 8 (1)");
 
-static char *node_mb = "";
+static char *node_mb = "auto";
 module_param(node_mb, charp, 0444);
-MODULE_PARM_DESC(node_mb, "size of each node in MiB, 0: no memory (equal shares)");
+MODULE_PARM_DESC(node_mb, "size of each node in MiB, 0: no memory (auto: equal shares)");
 
-static char *distance = "";
+static char *distance = "auto";
 module_param(distance, charp, 0444);
-MODULE_PARM_DESC(distance, "from each node to each, row by row, as in ACPI's SLIT (10 and 20)");
+MODULE_PARM_DESC(distance, "from each node to each, row by row, as in ACPI's SLIT (auto: 10 and 20)");
 
-static char *cpu_nodes = "";
+static char *cpu_nodes = "auto";
 module_param(cpu_nodes, charp, 0444);
-MODULE_PARM_DESC(cpu_nodes, "nodes that have CPUs (all)");
+MODULE_PARM_DESC(cpu_nodes, "nodes that have CPUs (auto: all)");
 
 static char *zones = "auto";
 module_param(zones, charp, 0444);

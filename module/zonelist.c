@@ -145,8 +145,8 @@ static __always_inline bool may_take(const struct sbd_request *rq,
 /* More is asked than that a zone is of the right type. */
 static __always_inline bool choosy(const struct sbd_request *rq)
 {
-	return (rq->nodes ^ SBD_ALL_NODES) | rq->spread_dirty |
-	       !!(rq->gfp & __GFP_THISNODE) | !!rq->task;
+	return rq->nodes != SBD_ALL_NODES || rq->spread_dirty || rq->task ||
+	       (rq->gfp & __GFP_THISNODE);
 }
 
 /*
@@ -244,19 +244,11 @@ static __always_inline bool leaves_node(const struct sbd_request *rq,
 	       z->nid != rq->node->zonelist[rq->preferred]->nid;
 }
 
-/**
- * sbd_walk() - try the zones of a request's zonelist
- * @rq: the request; its zone and path are set on success
- *
- * get_page_from_freelist(): a pass that must not mix types is followed by one
- * that may.  Context: any; takes pcp and zone locks, and calls hooks with none.
- * Return: the block's head, USED; NULL if no zone had it to give.
- */
-struct sbd_frame *sbd_walk(struct sbd_request *rq)
+/* Built twice: most requests are not choosy, and pay for no question. */
+static __always_inline struct sbd_frame *walk(struct sbd_request *rq, bool some)
 {
 	unsigned int flags = rq->alloc_flags;
 	struct spread dirty = { .nid = -1 };
-	bool some = choosy(rq);
 	struct sbd_frame *f;
 	struct sbd_zone *z;
 	int i;
@@ -266,7 +258,7 @@ again:
 		z = rq->node->zonelist[i];
 		if (z->idx > rq->highest)
 			continue;
-		if (unlikely(some) && unwanted(rq, z, &dirty))
+		if (some && unwanted(rq, z, &dirty))
 			continue;
 		if (leaves_node(rq, z))
 			break;
@@ -282,6 +274,24 @@ again:
 	}
 	rq->alloc_flags = flags;
 	return NULL;
+}
+
+static noinline struct sbd_frame *choosy_walk(struct sbd_request *rq)
+{
+	return walk(rq, true);
+}
+
+/**
+ * sbd_walk() - try the zones of a request's zonelist
+ * @rq: the request; its zone and path are set on success
+ *
+ * get_page_from_freelist(): a pass that must not mix types is followed by one
+ * that may.  Context: any; takes pcp and zone locks, and calls hooks with none.
+ * Return: the block's head, USED; NULL if no zone had it to give.
+ */
+struct sbd_frame *sbd_walk(struct sbd_request *rq)
+{
+	return unlikely(choosy(rq)) ? choosy_walk(rq) : walk(rq, false);
 }
 
 /* alloc_flags_nofragment(): NORMAL is preferred and DMA32 exists. */
