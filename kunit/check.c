@@ -267,8 +267,6 @@ static const char *check_blocks(struct census *c)
 	unsigned long sum = 0, i;
 	int mt;
 
-	for (i = 0; i < z->nr_blocks; i++)
-		sum += sbd_block_is_hole(z, i);
 	sbd_block_count(z, c->blocks);
 	for (mt = 0; mt < SBD_NR_TYPES; mt++)
 		sum += c->blocks[mt];

@@ -40,9 +40,6 @@ struct sbd_plan *sbd_test_nodes(struct kunit *test, const char *profile,
 				int nodes);
 const char *sbd_test_order(struct kunit *test, const struct sbd_node *node);
 
-struct sbd_system *sbd_test_nodes(struct kunit *test, const char *profile,
-				  int nodes);
-
 void sbd_test_occupy(struct sbd_zone *z);
 void sbd_test_take(struct sbd_zone *z, unsigned long offset, unsigned int order);
 void sbd_test_give(struct sbd_zone *z, unsigned long offset,
