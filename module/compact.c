@@ -9,7 +9,6 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/math64.h>
 #include <linux/sched/signal.h>
 
 #include "compact.h"
@@ -19,11 +18,9 @@
 #include "pageblock.h"
 #include "pcp.h"
 #include "profile.h"
-#include "scanner.h"
+#include "source.h"
+#include "target.h"
 #include "trace.h"
-
-#define HPAGE_ORDER	9U	/* a huge page; COMPACTION_HPAGE_ORDER */
-#define PROACTIVE_DEFER	63U	/* runs left out after one without progress */
 
 /* ---- where scans begin --------------------------------------------------- */
 
@@ -58,7 +55,7 @@ static bool reset_block(struct sbd_zone *z, unsigned long pfn, bool source,
 {
 	u8 *block = &z->blocks[sbd_block_index(z, pfn)];
 
-	if (sbd_zone_of(z->sys, pfn) != z)
+	if (sbd_zone_of(z->sys, pfn) != z || sbd_scan_is_large(z, pfn))
 		return false;
 	if (source && target && !(*block & SBD_BLOCK_SKIP))
 		return true;
@@ -204,7 +201,7 @@ static enum sbd_compact_result proactive_finished(const struct sbd_scan *s)
 		return SBD_COMPACT_PARTIAL;
 	if (disturbed(s))
 		return SBD_COMPACT_CONTENDED;
-	return sbd_zone_extfrag(s->z, HPAGE_ORDER) >
+	return sbd_zone_extfrag(s->z, SBD_HPAGE_ORDER) >
 	       sbd_node_score_mark(sys, true) ? SBD_COMPACT_CONTINUE :
 						SBD_COMPACT_SUCCESS;
 }
@@ -280,10 +277,12 @@ static void drain_here(const struct sbd_scan *s)
 /**
  * struct pass - what one step of a compaction leaves to the next
  * @last:   frame that pages were last moved from; 0: drained since
+ * @moved:  the step ended with pages being moved
  * @in_step: the two cached positions of the migration scanner are kept equal
  */
 struct pass {
 	unsigned long last;
+	bool moved;
 	bool in_step;
 };
 
@@ -307,7 +306,7 @@ static bool finish_block(struct sbd_scan *s, struct pass *p)
 	    cc->mode >= SBD_COMPACT_SYNC)
 		return false;
 	s->finish = true;
-	if (cc->order == (int)HPAGE_ORDER)
+	if (cc->order == (int)SBD_HPAGE_ORDER)
 		p->last = 0;
 	return true;
 }
@@ -338,6 +337,7 @@ static enum sbd_compact_result step(struct sbd_scan *s, struct pass *p)
 	unsigned long from = s->migrate_pfn;
 	int got, err;
 
+	p->moved = false;
 	s->finish = sbd_block_start(s->z, p->last) == sbd_block_start(s->z, from);
 	do {
 		got = sbd_scan_migratable(s);
@@ -349,14 +349,15 @@ static enum sbd_compact_result step(struct sbd_scan *s, struct pass *p)
 			if (p->in_step)
 				s->z->compact.migrate_pfn[1] =
 					s->z->compact.migrate_pfn[0];
+			p->moved = false;
 			break;
 		}
 		note_source(s, p, from);
 		err = move_all(s);
 		if (err == -ENOMEM && !sbd_scanners_met(s))
 			return SBD_COMPACT_CONTENDED;
+		p->moved = true;
 	} while (err && finish_block(s, p));
-	drain_behind(s, p);
 	return SBD_COMPACT_CONTINUE;
 }
 
@@ -380,8 +381,13 @@ static enum sbd_compact_result run(struct sbd_scan *s, struct sbd_capture *c)
 		ret = step(s, &p);
 		if (ret != SBD_COMPACT_CONTINUE)
 			break;
-		if (c && READ_ONCE(c->frame))
+		if (!s->z->prof->capture_early)
+			drain_behind(s, &p);
+		if (c && READ_ONCE(c->frame) &&
+		    (p.moved || !s->z->prof->capture_early))
 			return SBD_COMPACT_SUCCESS;
+		if (s->z->prof->capture_early)
+			drain_behind(s, &p);
 	}
 	return ret;
 }
@@ -542,230 +548,4 @@ enum sbd_compact_result sbd_compact_direct(struct sbd_request *rq,
 			break;
 	}
 	return best;
-}
-
-/* ---- a whole node -------------------------------------------------------- */
-
-static void count_daemon(const struct sbd_compact_control *cc)
-{
-	sbd_count_vm(cc->z->sys, compact_daemon_migrate_scanned,
-		     cc->migrate_scanned);
-	sbd_count_vm(cc->z->sys, compact_daemon_free_scanned, cc->free_scanned);
-}
-
-static int compact_node(struct sbd_system *sys, int cpu, int nid, bool proactive)
-{
-	struct sbd_compact_control cc = {
-		.cpu = cpu,
-		.order = -1,
-		.mt = SBD_UNMOVABLE,
-		.gfp = GFP_KERNEL,
-		.mode = proactive ? SBD_COMPACT_SYNC_LIGHT : SBD_COMPACT_SYNC,
-		.whole = true,
-		.proactive = proactive,
-	};
-	int i;
-
-	for (i = 0; i < SBD_NR_ZONES; i++) {
-		cc.z = sys->nodes[nid].zones[i];
-		if (!cc.z)
-			continue;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		sbd_compact_zone(&cc);
-		if (proactive)
-			count_daemon(&cc);
-	}
-	return 0;
-}
-
-/**
- * sbd_compact_node() - compact all zones of a node as far as can be
- * @sys: the system
- * @cpu: whose per-CPU lists
- * @nid: the node
- *
- * As a write to /proc/sys/vm/compact_memory does for each node.
- * Context: process, may sleep.  Return: 0, -EINTR after a fatal signal.
- */
-int sbd_compact_node(struct sbd_system *sys, int cpu, int nid)
-{
-	if (sys->own)
-		sbd_lru_drain_all(sys->own);
-	return compact_node(sys, cpu, nid, false);
-}
-
-/**
- * sbd_node_score() - how fragmented a node is
- * @sys: the system
- * @nid: the node
- *
- * fragmentation_score_node(): each zone's share of free memory in pieces
- * smaller than a huge page, weighted by its share of the node.  Context: any.
- * Return: 0 to 100.
- */
-unsigned int sbd_node_score(const struct sbd_system *sys, int nid)
-{
-	const struct sbd_node *n = &sys->nodes[nid];
-	unsigned long present = 0;
-	unsigned int score = 0;
-	int i;
-
-	for (i = 0; i < SBD_NR_ZONES; i++)
-		present += n->zones[i] ? n->zones[i]->present : 0;
-	for (i = 0; i < SBD_NR_ZONES; i++)
-		if (n->zones[i])
-			score += div64_ul(n->zones[i]->present *
-					  sbd_zone_extfrag(n->zones[i], HPAGE_ORDER),
-					  present + 1);
-	return score;
-}
-
-/**
- * sbd_node_score_mark() - the score at which proactive compaction begins or ends
- * @sys: the system
- * @low: where it ends
- *
- * fragmentation_score_wmark().  Return: 5 to 100.
- */
-unsigned int sbd_node_score_mark(const struct sbd_system *sys, bool low)
-{
-	int mark = max(100 - READ_ONCE(sys->vm.compaction_proactiveness), 5);
-
-	return low ? mark : min(mark + 10, 100);
-}
-
-/* ---- kcompactd ----------------------------------------------------------- */
-
-/**
- * sbd_kcompactd_wake() - a node's free memory is in too small pieces
- * @sys:     the system
- * @nid:     the node
- * @order:   what is wanted; 0: nothing
- * @highest: highest zone type that will do
- *
- * wakeup_kcompactd(); the caller wakes the thread.  Races are harmless.
- * Context: any.
- */
-void sbd_kcompactd_wake(struct sbd_system *sys, int nid, unsigned int order,
-			int highest)
-{
-	struct sbd_lru_node *n;
-
-	if (!sys->own || !order)
-		return;
-	n = &sys->own->node[nid];
-	if (!READ_ONCE(n->kcompactd_order) || n->kcompactd_highest > highest)
-		WRITE_ONCE(n->kcompactd_highest, highest);
-	if (n->kcompactd_order < (int)order)
-		WRITE_ONCE(n->kcompactd_order, order);
-}
-
-/**
- * sbd_kcompactd_wanted() - has somebody asked a node's kcompactd for a block
- * @sys: the system
- * @nid: the node
- *
- * Context: any.  Return: yes or no.
- */
-bool sbd_kcompactd_wanted(const struct sbd_system *sys, int nid)
-{
-	return sys->own && READ_ONCE(sys->own->node[nid].kcompactd_order) > 0;
-}
-
-static void drain_all_of(struct sbd_zone *z)
-{
-	int cpu;
-
-	for (cpu = 0; cpu < z->sys->nr_cpus; cpu++)
-		sbd_drain_zone(z, cpu);
-}
-
-static void daemon_zone(struct sbd_compact_control *cc)
-{
-	enum sbd_compact_result ret;
-
-	if (sbd_compact_deferred(cc->z, cc->order) ||
-	    sbd_compact_suitable(cc->z, cc->order, cc->z->idx, SBD_WMARK_MIN) !=
-	    SBD_COMPACT_CONTINUE)
-		return;
-	ret = sbd_compact_zone(cc);
-	if (ret == SBD_COMPACT_SUCCESS) {
-		sbd_compact_defer_reset(cc->z, cc->order, false);
-	} else if (ret == SBD_COMPACT_PARTIAL || ret == SBD_COMPACT_COMPLETE) {
-		/* what lies on per-CPU lists may be what was missing */
-		drain_all_of(cc->z);
-		sbd_compact_defer(cc->z, cc->order);
-	}
-	count_daemon(cc);
-}
-
-/* kcompactd_do_work() */
-static void daemon_request(struct sbd_system *sys, int cpu, int nid)
-{
-	struct sbd_lru_node *n = &sys->own->node[nid];
-	struct sbd_compact_control cc = {
-		.cpu = cpu,
-		.order = READ_ONCE(n->kcompactd_order),
-		.mt = SBD_UNMOVABLE,
-		.gfp = GFP_KERNEL,
-		.highest = READ_ONCE(n->kcompactd_highest),
-		.mode = SBD_COMPACT_SYNC_LIGHT,
-	};
-	int i;
-
-	sbd_count_vm(sys, compact_daemon_wake, 1);
-	for (i = 0; i <= min(cc.highest, SBD_NR_ZONES - 1); i++) {
-		cc.z = sys->nodes[nid].zones[i];
-		if (cc.z)
-			daemon_zone(&cc);
-	}
-	if (n->kcompactd_order <= cc.order)
-		WRITE_ONCE(n->kcompactd_order, 0);
-	if (n->kcompactd_highest >= cc.highest)
-		WRITE_ONCE(n->kcompactd_highest, SBD_NR_ZONES - 1);
-}
-
-static void daemon_proactive(struct sbd_system *sys, int cpu, int nid)
-{
-	struct sbd_lru_node *n = &sys->own->node[nid];
-	unsigned int before;
-
-	if (!READ_ONCE(sys->vm.compaction_proactiveness) ||
-	    sbd_kswapd_wanted(sys, nid))
-		return;
-	before = sbd_node_score(sys, nid);
-	if (before <= sbd_node_score_mark(sys, false))
-		return;
-	compact_node(sys, cpu, nid, true);
-	if (sbd_node_score(sys, nid) >= before)
-		n->proactive_defer = PROACTIVE_DEFER;
-}
-
-/**
- * sbd_kcompactd_run() - what a node's kcompactd does when it wakes
- * @sys: the system
- * @cpu: whose per-CPU lists
- * @nid: the node
- *
- * Called when it is wanted, and every 500 ms.  What was asked for comes first;
- * else, if the node is fragmented, it compacts in advance, and after a run
- * without progress leaves out 63.
- * Context: process, may sleep; one caller a node.
- */
-void sbd_kcompactd_run(struct sbd_system *sys, int cpu, int nid)
-{
-	struct sbd_lru_node *n;
-
-	if (!sys->own)
-		return;
-	n = &sys->own->node[nid];
-	if (sbd_kcompactd_wanted(sys, nid)) {
-		daemon_request(sys, cpu, nid);
-		n->proactive_defer = 0;
-	} else if (n->proactive_defer) {
-		n->proactive_defer--;
-	} else {
-		daemon_proactive(sys, cpu, nid);
-	}
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The two scanners of a compaction: pages to move, and where to move them. */
+/*
+ * A compaction on its way: what its two scanners, source.c and target.c, share.
+ * Positions and skip bits are hints, read without a lock: what is lost costs a
+ * scan.
+ */
 #ifndef SBD_SCANNER_H
 #define SBD_SCANNER_H
 
@@ -53,7 +57,7 @@ struct sbd_compact_control {
  * @migrate_pfn:  where the migration scanner goes on
  * @free_pfn:	  where the free scanner goes on
  * @isolated:	  owners to be moved, linked by their next
- * @nr_migrate:	  pages of theirs that have no target yet
+ * @nr_migrate:	  pages of theirs that have no target yet; before 6.9 all of them
  * @target:	  free blocks taken to move to, by order
  * @nr_free:	  pages of theirs
  * @whole:	  the scan began where a reset left the scanners
@@ -81,14 +85,6 @@ struct sbd_scan {
 	unsigned long fast_start;
 };
 
-bool sbd_scanners_met(const struct sbd_scan *s);
-void sbd_scan_putback(struct sbd_scan *s);
-int sbd_scan_migratable(struct sbd_scan *s);
-unsigned long sbd_scan_target(struct sbd_scan *s, unsigned int order);
-void sbd_scan_untarget(struct sbd_scan *s, unsigned long pfn,
-		       unsigned int order);
-unsigned long sbd_scan_release(struct sbd_scan *s);
-
 static inline unsigned long sbd_zone_end(const struct sbd_zone *z)
 {
 	return z->start_pfn + z->spanned;
@@ -103,6 +99,71 @@ static inline unsigned long sbd_last_block(const struct sbd_zone *z)
 static inline bool sbd_block_aligned(const struct sbd_zone *z, unsigned long pfn)
 {
 	return !(pfn & (sbd_block_pages(z) - 1));
+}
+
+static inline unsigned long sbd_scan_block_end(const struct sbd_scan *s,
+					       unsigned long pfn)
+{
+	return sbd_block_start(s->z, pfn) + sbd_block_pages(s->z);
+}
+
+/* All of a range of one pageblock is the zone's. */
+static inline bool sbd_scan_is_ours(const struct sbd_scan *s,
+				    unsigned long start, unsigned long end)
+{
+	return sbd_zone_of(s->z->sys, start) == s->z &&
+	       sbd_zone_of(s->z->sys, end - 1) == s->z;
+}
+
+static inline bool sbd_scan_skips(const struct sbd_scan *s, unsigned long pfn)
+{
+	return !s->cc->whole &&
+	       (s->z->blocks[sbd_block_index(s->z, pfn)] & SBD_BLOCK_SKIP);
+}
+
+/* Types share the byte: it changes under the zone lock only. */
+static inline void sbd_scan_set_skip(const struct sbd_scan *s, unsigned long pfn)
+{
+	unsigned long flags = sbd_zone_lock(s->z);
+
+	s->z->blocks[sbd_block_index(s->z, pfn)] |= SBD_BLOCK_SKIP;
+	sbd_zone_unlock(s->z, flags);
+}
+
+static inline unsigned int sbd_scan_search_limit(const struct sbd_scan *s)
+{
+	return (SBD_COMPACT_CLUSTER >> min(s->search_failed, 31U)) + 1;
+}
+
+/* In use as a whole: a pageblock with nothing to give (pageblock_skip_persistent()). */
+static inline bool sbd_scan_is_large(const struct sbd_zone *z, unsigned long pfn)
+{
+	const struct sbd_frame *f = sbd_block_of(z, pfn);
+
+	return f && f->state == SBD_FRAME_USED && f->order >= z->block_order;
+}
+
+/* Frames that are passed over at once: a free block, or one that stays. */
+static inline unsigned long sbd_frame_extent(const struct sbd_frame *f)
+{
+	unsigned int state = READ_ONCE(f->state), order = READ_ONCE(f->order);
+
+	if ((state != SBD_FRAME_BUDDY && state != SBD_FRAME_USED) ||
+	    order > SBD_MAX_ORDER)
+		return 1;
+	return 1UL << order;
+}
+
+/**
+ * sbd_scanners_met() - is there nothing left between the scanners
+ * @s: the compaction
+ *
+ * Return: they are in the same pageblock, or past each other.
+ */
+static inline bool sbd_scanners_met(const struct sbd_scan *s)
+{
+	return s->free_pfn >> s->z->block_order <=
+	       s->migrate_pfn >> s->z->block_order;
 }
 
 #endif

@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 
 #include "alloc.h"
-#include "compact.h"
+#include "kcompactd.h"
 #include "policy.h"
 #include "profile.h"
 #include "scene.h"
