@@ -295,8 +295,9 @@ static const char *counters(struct kunit *test, struct sbd_system *sys, int nid)
 		"numa_local", "numa_other",
 	};
 	char *line = kunit_kzalloc(test, 64, GFP_KERNEL), name[24];
-	const char *at;
 	struct sbd_text t = { };
+	unsigned long v = 0;
+	const char *at;
 	int i, len = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, line);
@@ -306,10 +307,9 @@ static const char *counters(struct kunit *test, struct sbd_system *sys, int nid)
 	at = strstr(t.buf, name);
 	for (i = 0; i < ARRAY_SIZE(names) && at; i++) {
 		at = strstr(at, names[i]);
-		if (at)
-			len += scnprintf(line + len, 64 - len, "%s%lu", len ? " " : "",
-					 simple_strtoul(skip_spaces(at + strlen(names[i])),
-							NULL, 10));
+		if (!at || sscanf(at + strlen(names[i]), " %lu", &v) != 1)
+			break;
+		len += scnprintf(line + len, 64 - len, "%s%lu", len ? " " : "", v);
 	}
 	sbd_text_free(&t);
 	return line;

@@ -746,7 +746,7 @@ static const char * const event_names[SBD_NR_EVENTS] = {
 	[SBD_EV_DIRECT_FREE] = "sbd_direct_free",
 };
 
-#define SBD_VM_EVENT_NAME(name)	[SBD_VM_##name] = #name,
+#define SBD_VM_EVENT_NAME(name)	#name,
 
 static const char * const vm_event_names[] = {
 	SBD_VM_EVENTS(SBD_VM_EVENT_NAME)

@@ -71,7 +71,6 @@ static void show_model(struct sbd_text *t, struct sbd_system *sys)
 		sbd_text_printf(t, "model: node %d fallback:", nid);
 		sbd_format_zonelist(t, &sys->nodes[nid], SBD_ALL_NODES);
 	}
-	sbd_tunables_of_host(&sys->tun);
 	sbd_setup_lowmem_reserve(sys);
 	show_reserves(t, sys, "model");
 }
@@ -89,6 +88,8 @@ static void show_both(struct sbd_text *t, const struct sbd_snap *s)
 		sbd_text_printf(t, "# zones of this host cannot be modelled\n");
 		return;
 	}
+	/* before the zones: the kernel makes its reserves anew whenever this is read */
+	sbd_tunables_of_host(&sys->tun);
 	read_distances(sys);
 	read_zones(sys, s);
 	sbd_zonelist_index(sys);
