@@ -199,17 +199,31 @@ static const char *check_block(const struct census *c, unsigned long pfn)
 	return NULL;
 }
 
+/* A cell of a hole: no frame of it is anything. */
+static const char *check_hole(const struct census *c, unsigned long pfn)
+{
+	unsigned long i;
+
+	for (i = 0; i < SBD_CELL_PAGES; i++)
+		if (sbd_frame(c->z, pfn + i)->state != SBD_FRAME_NONE)
+			return "a block is in a hole";
+	return NULL;
+}
+
+/* Block by block; holes are of whole cells, and no block reaches into one. */
 static const char *check_frames(const struct census *c)
 {
-	unsigned long pfn = c->z->start_pfn, end = pfn + c->z->spanned;
+	unsigned long pfn = c->z->start_pfn, end = pfn + c->z->spanned, n;
 	const char *why;
 
-	for (; pfn < end; pfn += 1UL << sbd_frame(c->z, pfn)->order) {
-		while (pfn < end && sbd_zone_of(c->z->sys, pfn) != c->z)
-			pfn++;
-		if (pfn == end)
-			break;
-		why = check_block(c, pfn);
+	for (; pfn < end; pfn += n) {
+		if (sbd_zone_of(c->z->sys, pfn) == c->z) {
+			why = check_block(c, pfn);
+			n = 1UL << sbd_frame(c->z, pfn)->order;
+		} else {
+			why = check_hole(c, pfn);
+			n = SBD_CELL_PAGES;
+		}
 		if (why)
 			return why;
 	}
@@ -253,11 +267,11 @@ static const char *check_blocks(struct census *c)
 	unsigned long sum = 0, i;
 	int mt;
 
-	for (i = 0; i < z->nr_blocks; i++)
-		sum += sbd_block_is_hole(z, i);
 	sbd_block_count(z, c->blocks);
 	for (mt = 0; mt < SBD_NR_TYPES; mt++)
 		sum += c->blocks[mt];
+	for (i = 0; i < z->nr_blocks; i++)
+		sum += sbd_block_is_hole(z, i);
 	if (sum != z->nr_blocks)
 		return "a pageblock's type is none";
 	if (z->prof->type_hygiene && z->nr_reserved_highatomic !=

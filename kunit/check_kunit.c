@@ -172,6 +172,47 @@ static void wrong_pageblock_is_seen(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, sbd_check_zone(test, z));
 }
 
+/* |cell 0|cell 1|.. hole ..|cell 3| */
+static struct sbd_zone *zone_with_hole(struct kunit *test)
+{
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 1);
+	struct sbd_zone *z;
+
+	plan->zones[0].hole_pfn = SBD_TEST_PFN + 2 * SBD_CELL_PAGES;
+	plan->zones[0].hole_pages = SBD_CELL_PAGES;
+	z = sbd_test_create(test, plan)->zone[0];
+	KUNIT_ASSERT_NULL(test, sbd_check_zone(test, z));
+	return z;
+}
+
+static void block_in_a_hole_is_seen(struct kunit *test)
+{
+	struct sbd_zone *z = zone_with_hole(test);
+
+	z->frames[2 * SBD_CELL_PAGES + 17].state = SBD_FRAME_USED;
+	KUNIT_EXPECT_STREQ(test, sbd_check_zone(test, z), "a block is in a hole");
+}
+
+static void lost_frame_beside_a_hole_is_seen(struct kunit *test)
+{
+	struct sbd_zone *z = zone_with_hole(test);
+
+	sbd_test_take(z, 2 * SBD_CELL_PAGES - 1, 0);
+	z->frames[2 * SBD_CELL_PAGES - 1].state = SBD_FRAME_NONE;
+	KUNIT_EXPECT_STREQ(test, sbd_check_zone(test, z),
+			   "a frame belongs to no block");
+}
+
+static void lost_frame_behind_a_hole_is_seen(struct kunit *test)
+{
+	struct sbd_zone *z = zone_with_hole(test);
+
+	sbd_test_take(z, 3 * SBD_CELL_PAGES, 0);
+	z->frames[3 * SBD_CELL_PAGES].state = SBD_FRAME_NONE;
+	KUNIT_EXPECT_STREQ(test, sbd_check_zone(test, z),
+			   "a frame belongs to no block");
+}
+
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE(lost_link_is_seen),
 	KUNIT_CASE(wrong_tail_is_seen),
@@ -185,6 +226,9 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE(wrong_counters_are_seen),
 	KUNIT_CASE(wide_difference_is_seen),
 	KUNIT_CASE(wrong_pageblock_is_seen),
+	KUNIT_CASE(block_in_a_hole_is_seen),
+	KUNIT_CASE(lost_frame_beside_a_hole_is_seen),
+	KUNIT_CASE(lost_frame_behind_a_hole_is_seen),
 	{}
 };
 

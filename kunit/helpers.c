@@ -108,32 +108,56 @@ struct sbd_zone *sbd_test_zone(struct kunit *test, const char *profile)
 }
 
 /**
- * sbd_test_nodes() - a machine of several nodes, a NORMAL zone and a CPU on each
+ * sbd_test_nodes() - a machine of several nodes
  * @test:    the test
  * @profile: by name
- * @nodes:   at most SBD_TEST_CPUS
+ * @nodes:   how many: each with one zone, NORMAL, and the CPU of its number
  *
- * CPUs beyond the nodes belong to node 0.  Return: the system, all free.
+ * Return: the plan; the test changes what matters to it.
  */
-struct sbd_system *sbd_test_nodes(struct kunit *test, const char *profile,
-				  int nodes)
+struct sbd_plan *sbd_test_nodes(struct kunit *test, const char *profile,
+				int nodes)
 {
+	static const u8 cpu_node[SBD_MAX_NODES] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
-	u8 *cpu_node = kunit_kzalloc(test, SBD_TEST_CPUS, GFP_KERNEL);
 	int nid;
 
 	KUNIT_ASSERT_NOT_NULL(test, plan);
-	KUNIT_ASSERT_NOT_NULL(test, cpu_node);
 	sbd_test_plan(test, plan, profile);
-	for (nid = 0; nid < nodes; nid++) {
-		plan->zones[nid] = plan->zones[0];
-		plan->zones[nid].nid = nid;
-		plan->zones[nid].start_pfn = SBD_TEST_PFN + nid * SBD_TEST_PAGES;
-		cpu_node[nid] = nid;
-	}
-	plan->nr_zones = nodes;
+	plan->nr_cpus = nodes;
+	plan->nr_online = nodes;
 	plan->cpu_node = cpu_node;
-	return sbd_test_create(test, plan);
+	plan->nr_zones = nodes;
+	for (nid = 0; nid < nodes; nid++)
+		plan->zones[nid] = (struct sbd_zone_plan) {
+			.type = SBD_ZONE_NORMAL,
+			.nid = nid,
+			.start_pfn = SBD_TEST_PFN + nid * SBD_TEST_NODE_STEP,
+			.pages = SBD_TEST_NODE_PAGES,
+		};
+	return plan;
+}
+
+/**
+ * sbd_test_order() - the nodes of a zonelist, as they come
+ * @test: the test
+ * @node: whose
+ *
+ * Return: their numbers, a blank between them.
+ */
+const char *sbd_test_order(struct kunit *test, const struct sbd_node *node)
+{
+	char *text = kunit_kzalloc(test, 128, GFP_KERNEL);
+	int i, len = 0, last = -1;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	for (i = 0; i < node->nr_zonelist; i++) {
+		if (node->zonelist[i]->nid == last)
+			continue;
+		last = node->zonelist[i]->nid;
+		len += scnprintf(text + len, 128 - len, "%s%d", i ? " " : "", last);
+	}
+	return text;
 }
 
 /**
@@ -183,6 +207,8 @@ void sbd_test_occupy(struct sbd_zone *z)
 					       sbd_list_first(z, &z->area[order].list[mt]),
 					       mt);
 	for (i = 0; i < z->spanned; i++) {
+		if (sbd_zone_of(z->sys, z->start_pfn + i) != z)
+			continue;
 		z->frames[i].state = SBD_FRAME_USED;
 		z->frames[i].order = 0;
 		z->frames[i].flags = 0;

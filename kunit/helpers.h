@@ -22,6 +22,10 @@
 
 #define SBD_TEST_CPUS		3
 
+/* Machines of several nodes: 16 MiB on each, and from one's first frame to the next's. */
+#define SBD_TEST_NODE_PAGES	4096UL
+#define SBD_TEST_NODE_STEP	0x10000UL
+
 /* What lists look like differs between these three; NULL ends them. */
 extern const char * const sbd_test_profiles[];
 
@@ -32,9 +36,9 @@ void sbd_test_plan(struct kunit *test, struct sbd_plan *plan,
 struct sbd_system *sbd_test_create(struct kunit *test,
 				   const struct sbd_plan *plan);
 struct sbd_zone *sbd_test_zone(struct kunit *test, const char *profile);
-
-struct sbd_system *sbd_test_nodes(struct kunit *test, const char *profile,
-				  int nodes);
+struct sbd_plan *sbd_test_nodes(struct kunit *test, const char *profile,
+				int nodes);
+const char *sbd_test_order(struct kunit *test, const struct sbd_node *node);
 
 void sbd_test_occupy(struct sbd_zone *z);
 void sbd_test_take(struct sbd_zone *z, unsigned long offset, unsigned int order);

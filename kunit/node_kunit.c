@@ -1,452 +1,575 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How an arena is cut into nodes and zones; holes; what nodes have. */
-#include <linux/slab.h>
-#include <linux/string.h>
-
+/* Machines of several nodes: their order, what is counted of it, zones with holes. */
 #include "alloc.h"
 #include "check.h"
-#include "cut.h"
 #include "format.h"
+#include "free.h"
 #include "helpers.h"
+#include "isolate.h"
 
-#define MIB_PAGES	256UL
+#define CELL	SBD_CELL_PAGES
 
-/* ---- parameters -------------------------------------------------------------- */
+static const char * const kernels[] = { "6.1", "6.12" };
 
-/**
- * struct try - parameters, and what comes of them
- * @p:	  as given to insmod
- * @mib:  of the arena, which begins with a cell
- * @want: the zones, or NULL: refused
- */
-struct try {
-	struct sbd_cut_params p;
-	unsigned long mib;
-	const char *want;
-};
-
-#define TRY(mib, nodes, zones, node_mb, distance, cpus, want) \
-	{ { nodes, zones, node_mb, distance, cpus }, mib, want }
-
-/* A plan of a kernel that has all zones and CMA, on 4 CPUs. */
-static int cut(struct kunit *test, const struct sbd_cut_params *p,
-	       unsigned long mib, unsigned long pfn, struct sbd_plan *plan)
-{
-	struct sbd_cut *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
-	int err;
-
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	sbd_test_plan(test, plan, "6.12");
-	plan->geo.cma = true;
-	plan->nr_cpus = 4;
-	plan->nr_online = 4;
-	err = sbd_cut_parse(c, p, mib * MIB_PAGES, plan);
-	return err ?: sbd_cut_lay_out(c, pfn, plan);
-}
-
-static void try_all(struct kunit *test, const struct try *t, int n)
-{
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
-	char text[256];
-	int i, err;
-
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	for (i = 0; i < n; i++) {
-		err = cut(test, &t[i].p, t[i].mib, SBD_TEST_PFN, plan);
-		KUNIT_EXPECT_EQ_MSG(test, err, t[i].want ? 0 : -EINVAL, "try %d", i);
-		if (!err && t[i].want) {
-			sbd_cut_print(plan, text, sizeof(text));
-			KUNIT_EXPECT_STREQ(test, text, t[i].want);
-		}
-		kfree(plan->cpu_node);
-	}
-}
-
-static void zones_are_each_nodes(struct kunit *test)
-{
-	static const struct try tries[] = {
-		TRY(64, 1, "auto", "", "", "", "DMA32:16,Normal:48"),
-		TRY(128, 2, "auto", "", "", "", "DMA32:16,Normal:48/Normal:64"),
-		TRY(64, 2, "auto", "", "", "", "Normal:32/Normal:32"),
-		TRY(64, 2, "DMA:4,NORMAL,MOVABLE:25%", "", "", "",
-		    "DMA:4,Normal:20,Movable:8/Normal:24,Movable:8"),
-		TRY(64, 2, "DMA32:16,NORMAL/NORMAL,MOVABLE:25%", "", "", "",
-		    "DMA32:16,Normal:16/Normal:24,Movable:8"),
-		TRY(64, 3, "NORMAL/-/MOVABLE", "", "", "",
-		    "Normal:32/-/Movable:32"),
-		TRY(48, 3, "NORMAL", "16,0,32", "", "", "Normal:16/-/Normal:32"),
-		TRY(48, 3, "NORMAL/-/NORMAL", "16,0,32", "", "",
-		    "Normal:16/-/Normal:32"),
-		TRY(48, 2, "DMA:4,NORMAL", "0,48", "", "", "-/DMA:4,Normal:44"),
-		/* 37 MiB: shares are whole cells, the last takes what is over */
-		TRY(37, 2, "NORMAL", "", "", "", "Normal:16/Normal:21"),
-		TRY(32, 8, "NORMAL", "", "", "",
-		    "Normal:4/Normal:4/Normal:4/Normal:4/Normal:4/Normal:4/Normal:4/Normal:4"),
-		TRY(64, 2, "NORMAL:hole=8/auto", "", "", "",
-		    "Normal:32:hole=8/Normal:32"),
-		TRY(64, 1, "NORMAL:cma=8:hole=16", "", "", "",
-		    "Normal:64:cma=8:hole=16"),
-	};
-
-	try_all(test, tries, ARRAY_SIZE(tries));
-}
-
-static void senseless_nodes_are_refused(struct kunit *test)
-{
-	static const struct try tries[] = {
-		TRY(64, 0, "auto", "", "", "", NULL),
-		TRY(64, 9, "auto", "", "", "", NULL),
-		/* parts and nodes are not as many */
-		TRY(64, 2, "NORMAL/NORMAL/NORMAL", "", "", "", NULL),
-		TRY(64, 1, "NORMAL/NORMAL", "", "", "", NULL),
-		TRY(64, 2, "NORMAL/", "", "", "", NULL),
-		/* no memory at all, or too little */
-		TRY(64, 2, "-/-", "", "", "", NULL),
-		TRY(64, 1, "-", "", "", "", NULL),
-		TRY(28, 8, "NORMAL", "", "", "", NULL),
-		/* node 1 would have no zone */
-		TRY(64, 2, "DMA32", "", "", "", NULL),
-		TRY(64, 2, "NORMAL,NORMAL/NORMAL", "", "", "", NULL),
-		TRY(64, 2, "NORMAL:64", "", "", "", NULL),
-		TRY(64, 2, "NORMAL:16", "", "", "", NULL),
-		/* sizes */
-		TRY(48, 3, "NORMAL", "16,32", "", "", NULL),
-		TRY(48, 2, "NORMAL", "16,16,16", "", "", NULL),
-		TRY(48, 2, "NORMAL", "16,33", "", "", NULL),
-		TRY(48, 2, "NORMAL", "16,31", "", "", NULL),
-		TRY(48, 2, "NORMAL", "16,x", "", "", NULL),
-		TRY(48, 2, "NORMAL", "16,,32", "", "", NULL),
-		TRY(48, 2, "NORMAL", "0,0", "", "", NULL),
-		TRY(48, 2, "NORMAL", "4294967295,49", "", "", NULL),
-		TRY(48, 2, "NORMAL", "47,1", "", "", NULL),
-		TRY(48, 2, "NORMAL/-", "16,32", "", "", NULL),
-		TRY(48, 2, "NORMAL/NORMAL", "48,0", "", "", NULL),
-	};
-
-	try_all(test, tries, ARRAY_SIZE(tries));
-}
-
-static void senseless_holes_are_refused(struct kunit *test)
-{
-	static const struct try tries[] = {
-		TRY(64, 1, "NORMAL:hole=6", "", "", "", NULL),
-		TRY(64, 1, "NORMAL:hole=x", "", "", "", NULL),
-		TRY(64, 1, "NORMAL:hole=64", "", "", "", NULL),
-		/* memory on one side only */
-		TRY(64, 1, "NORMAL:hole=60", "", "", "", NULL),
-		TRY(64, 1, "NORMAL:hole=56", "", "", "", "Normal:64:hole=56"),
-		TRY(64, 1, "NORMAL:cma=32:hole=32", "", "", "", NULL),
-	};
-
-	try_all(test, tries, ARRAY_SIZE(tries));
-}
-
-static void senseless_distances_and_cpus_are_refused(struct kunit *test)
-{
-	static const struct try tries[] = {
-		TRY(64, 2, "NORMAL", "", "10,20,20,10", "", "Normal:32/Normal:32"),
-		TRY(64, 2, "NORMAL", "", "10,11,255,10", "", "Normal:32/Normal:32"),
-		TRY(64, 2, "NORMAL", "", "10,20,20", "", NULL),
-		TRY(64, 2, "NORMAL", "", "10,20,20,10,20", "", NULL),
-		TRY(64, 2, "NORMAL", "", "11,20,20,10", "", NULL),
-		TRY(64, 2, "NORMAL", "", "10,10,20,10", "", NULL),
-		TRY(64, 2, "NORMAL", "", "10,256,20,10", "", NULL),
-		TRY(64, 2, "NORMAL", "", "10,-1,20,10", "", NULL),
-		TRY(64, 2, "NORMAL", "", "", "1", "Normal:32/Normal:32"),
-		TRY(64, 2, "NORMAL", "", "", "2", NULL),
-		TRY(64, 2, "NORMAL", "", "", "0,0", NULL),
-		TRY(64, 2, "NORMAL", "", "", "0,", NULL),
-	};
-
-	try_all(test, tries, ARRAY_SIZE(tries));
-}
-
-/* An arena need not begin with a cell: where nodes meet, one begins. */
-static void nodes_meet_at_cells(struct kunit *test)
-{
-	const struct sbd_cut_params p = { 2, "NORMAL", "", "", "" };
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	KUNIT_ASSERT_EQ(test, cut(test, &p, 32, SBD_TEST_PFN + 256, plan), 0);
-	KUNIT_EXPECT_EQ(test, plan->zones[0].pages, 16 * MIB_PAGES - 256);
-	KUNIT_EXPECT_EQ(test, plan->zones[1].pages, 16 * MIB_PAGES + 256);
-	kfree(plan->cpu_node);
-}
-
-/* CPUs of 4, dealt out as "0011". */
-static void expect_cpus(struct kunit *test, const char *cpu_nodes, const char *want)
-{
-	const struct sbd_cut_params p = { 3, "NORMAL", "", "", cpu_nodes };
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
-	char text[8] = "";
-	int cpu;
-
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	KUNIT_ASSERT_EQ(test, cut(test, &p, 64, SBD_TEST_PFN, plan), 0);
-	for (cpu = 0; cpu < 4; cpu++)
-		text[cpu] = '0' + plan->cpu_node[cpu];
-	KUNIT_EXPECT_STREQ(test, text, want);
-	kfree(plan->cpu_node);
-}
-
-static void cpus_are_dealt_in_shares(struct kunit *test)
-{
-	expect_cpus(test, "", "0012");
-	expect_cpus(test, "0,2", "0022");
-	expect_cpus(test, "2,0", "2200");
-	expect_cpus(test, "1", "1111");
-}
-
-/* ---- a hole ------------------------------------------------------------------ */
+/* ---- the order of nodes --------------------------------------------------- */
 
 /*
- * NORMAL, 64 MiB, with a hole of 8 MiB in the middle: two cells, 4 pageblocks.
- *
- *	0	     28     36		       64 MiB
- *	|-- memory --| hole |----- memory -----|
+ * Worked out by hand: of the nodes left, the one with the least distance + 1 if its
+ * number is lower + 1 if it has CPUs; of equal ones the one with the least load; of
+ * these the first.  Node by node; the first of each new distance gets a load.
  */
-static struct sbd_zone *holed(struct kunit *test, const char *profile)
+static void expect_orders(struct kunit *test, const struct sbd_plan *plan,
+			  const char * const *orders)
 {
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct sbd_system *sys = sbd_test_create(test, plan);
+	int nid;
 
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	sbd_test_plan(test, plan, profile);
-	plan->zones[0].hole_pfn = SBD_TEST_PFN + 28 * MIB_PAGES;
-	plan->zones[0].hole_pages = 8 * MIB_PAGES;
-	return sbd_test_create(test, plan)->zone[0];
+	for (nid = 0; nid < sys->nr_nodes; nid++)
+		KUNIT_EXPECT_STREQ_MSG(test, sbd_test_order(test, &sys->nodes[nid]),
+				       orders[nid], "node %d, %s", nid,
+				       sys->prof->name);
 }
 
-static bool in_hole(unsigned long pfn)
+static void set_distances(struct sbd_plan *plan, const u8 *d)
 {
-	return pfn - SBD_TEST_PFN - 28 * MIB_PAGES < 8 * MIB_PAGES;
+	int i, j;
+
+	for (i = 0; i < plan->nr_zones; i++)
+		for (j = 0; j < plan->nr_zones; j++)
+			plan->distance[i][j] = *d++;
 }
 
-static void a_hole_is_spanned_and_not_present(struct kunit *test)
+static void two_nodes(struct kunit *test)
 {
-	struct sbd_zone *z = holed(test, "6.12");
-
-	KUNIT_EXPECT_EQ(test, z->spanned, 64 * MIB_PAGES);
-	KUNIT_EXPECT_EQ(test, z->present, 56 * MIB_PAGES);
-	KUNIT_EXPECT_EQ(test, z->managed, 56 * MIB_PAGES);
-	KUNIT_EXPECT_EQ(test, sbd_zone_stat(z, SBD_NR_FREE_PAGES), 56 * MIB_PAGES);
-}
-
-static void frames_of_a_hole_are_of_no_zone(struct kunit *test)
-{
-	struct sbd_zone *z = holed(test, "6.12");
-	unsigned long pfn, end = z->start_pfn + z->spanned;
-
-	for (pfn = z->start_pfn; pfn < end; pfn++)
-		if ((sbd_zone_of(z->sys, pfn) == z) == in_hole(pfn))
-			break;
-	KUNIT_EXPECT_EQ(test, pfn, end);
-}
-
-/* Everything is handed out and given back: all but the hole, each page once. */
-static void frames_of_a_hole_are_never_handed_out(struct kunit *test)
-{
-	unsigned long *pfns, pfn;
-	struct sbd_zone *z;
-	int i, n, got;
-
-	pfns = kunit_kcalloc(test, SBD_TEST_PAGES, sizeof(*pfns), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, pfns);
-	for (i = 0; sbd_test_profiles[i]; i++) {
-		z = holed(test, sbd_test_profiles[i]);
-		for (n = 0; n < SBD_TEST_PAGES; n++) {
-			pfn = sbd_alloc(z->sys, 0, __GFP_MEMALLOC, 0);
-			if (pfn == SBD_PFN_NONE)
-				break;
-			KUNIT_ASSERT_FALSE(test, in_hole(pfn));
-			pfns[n] = pfn;
-		}
-		KUNIT_EXPECT_EQ(test, n, (int)(56 * MIB_PAGES));
-		for (got = n; got--;)
-			sbd_free(z->sys, 0, pfns[got], 0);
-		sbd_check_system(test, z->sys, "all was given back");
-	}
-}
-
-static void a_holes_pageblocks_do_not_count(struct kunit *test)
-{
-	struct sbd_zone *z = holed(test, "6.12");
-	unsigned long count[SBD_NR_TYPES];
-	struct sbd_text t = { };
-
-	sbd_block_count(z, count);
-	KUNIT_EXPECT_EQ(test, count[SBD_MOVABLE], 28UL);
-	sbd_format_pageblocks(&t, z->sys);
-	KUNIT_EXPECT_STREQ(test, t.buf,
-			   "Node 0, zone   Normal mmmmmmmmmmmmmm....mmmmmmmmmmmmmm\n");
-	sbd_text_free(&t);
-}
-
-static void a_hole_survives_a_reset(struct kunit *test)
-{
-	struct sbd_zone *z = holed(test, "6.12");
-
-	sbd_system_reset(z->sys);
-	KUNIT_EXPECT_EQ(test, sbd_zone_stat(z, SBD_NR_FREE_PAGES), 56 * MIB_PAGES);
-	sbd_check_system(test, z->sys, "a reset");
-}
-
-/* A hole that is not of whole cells, or not inside. */
-static void senseless_holes_make_no_system(struct kunit *test)
-{
-	static const struct {
-		unsigned long pfn, pages;
-	} bad[] = {
-		{ SBD_TEST_PFN, 1024 },
-		{ SBD_TEST_PFN + 512, 1024 },
-		{ SBD_TEST_PFN + 1024, 512 },
-		{ SBD_TEST_PFN + 1024, SBD_TEST_PAGES - 1024 },
-		{ SBD_TEST_PFN + SBD_TEST_PAGES, 1024 },
-		{ SBD_TEST_PFN - 1024, 1024 },
-	};
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	static const char * const orders[] = { "0 1", "1 0" };
 	int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		sbd_test_plan(test, plan, "6.12");
-		plan->zones[0].hole_pfn = bad[i].pfn;
-		plan->zones[0].hole_pages = bad[i].pages;
-		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(sbd_system_create(plan)),
-				    -EINVAL, "hole %d", i);
+	for (i = 0; i < ARRAY_SIZE(kernels); i++)
+		expect_orders(test, sbd_test_nodes(test, kernels[i], 2), orders);
+}
+
+/* All equally far: everybody goes on with the next number. */
+static void four_alike(struct kunit *test)
+{
+	static const char * const orders[] = {
+		"0 1 2 3", "1 2 3 0", "2 3 0 1", "3 0 1 2",
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernels); i++)
+		expect_orders(test, sbd_test_nodes(test, kernels[i], 4), orders);
+}
+
+/*
+ *   0 -- 1
+ *   |    |
+ *   3 -- 2
+ */
+static void four_in_a_ring(struct kunit *test)
+{
+	static const u8 ring[] = {
+		10, 20, 30, 20,
+		20, 10, 20, 30,
+		30, 20, 10, 20,
+		20, 30, 20, 10,
+	};
+	static const char * const orders[] = {
+		"0 1 3 2", "1 2 0 3", "2 3 1 0", "3 0 2 1",
+	};
+	struct sbd_plan *plan;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		plan = sbd_test_nodes(test, kernels[i], 4);
+		set_distances(plan, ring);
+		expect_orders(test, plan, orders);
 	}
 }
 
-/* ---- nodes ------------------------------------------------------------------- */
+/* 1 and 2 begin with 0, which so has the greatest load: 3 begins with 1. */
+static void load_goes_round(struct kunit *test)
+{
+	static const u8 d[] = {
+		10, 20, 20, 20,
+		15, 10, 20, 20,
+		15, 20, 10, 20,
+		20, 20, 20, 10,
+	};
+	static const char * const orders[] = {
+		"0 1 2 3", "1 0 2 3", "2 0 3 1", "3 1 2 0",
+	};
+	struct sbd_plan *plan;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		plan = sbd_test_nodes(test, kernels[i], 4);
+		set_distances(plan, d);
+		expect_orders(test, plan, orders);
+	}
+}
+
+/* A distance is that from the node, not that to it: 0 is near 2, 2 is far from 0. */
+static void distances_need_not_be_symmetric(struct kunit *test)
+{
+	static const u8 d[] = {
+		10, 30, 20,
+		20, 10, 30,
+		30, 20, 10,
+	};
+	static const char * const orders[] = { "0 2 1", "1 0 2", "2 1 0" };
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 3);
+
+	set_distances(plan, d);
+	expect_orders(test, plan, orders);
+}
+
+static void unreachable_comes_last(struct kunit *test)
+{
+	static const u8 d[] = {
+		10, 255, 20,
+		255, 10, 254,
+		20, 254, 10,
+	};
+	static const char * const orders[] = { "0 2 1", "1 2 0", "2 0 1" };
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 3);
+
+	set_distances(plan, d);
+	expect_orders(test, plan, orders);
+}
+
+/* |0 1 2 3| -- 40 -- |4 5 6 7|: each begins the other board at another node. */
+static void eight_on_two_boards(struct kunit *test)
+{
+	static const char * const orders[] = {
+		"0 1 2 3 4 5 6 7", "1 2 3 0 5 6 7 4",
+		"2 3 0 1 6 7 4 5", "3 0 1 2 7 4 5 6",
+		"4 5 6 7 0 1 2 3", "5 6 7 4 1 2 3 0",
+		"6 7 4 5 2 3 0 1", "7 4 5 6 3 0 1 2",
+	};
+	struct sbd_plan *plan;
+	int i, a, b;
+
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		plan = sbd_test_nodes(test, kernels[i], 8);
+		for (a = 0; a < 8; a++)
+			for (b = 0; b < 8; b++)
+				plan->distance[a][b] = a == b ? 10 :
+						       a / 4 == b / 4 ? 20 : 40;
+		expect_orders(test, plan, orders);
+	}
+}
+
+/* CPUs on 0 and 1: 2 and 3, without, are everybody's first choice. */
+static void nodes_without_cpus_are_preferred(struct kunit *test)
+{
+	static const char * const orders[] = {
+		"0 2 3 1", "1 3 2 0", "2 3 0 1", "3 2 0 1",
+	};
+	struct sbd_plan *plan;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		plan = sbd_test_nodes(test, kernels[i], 4);
+		plan->nr_cpus = 2;
+		plan->nr_online = 2;
+		expect_orders(test, plan, orders);
+	}
+}
+
+/* 1 has no memory: it is in nobody's list, and has one itself. */
+static void nodes_without_memory_have_a_list(struct kunit *test)
+{
+	static const char * const orders[] = { "0 2 3", "3 2 0", "2 3 0", "3 0 2" };
+	struct sbd_plan *plan;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kernels); i++) {
+		plan = sbd_test_nodes(test, kernels[i], 4);
+		plan->zones[1] = plan->zones[3];
+		plan->nr_zones = 3;
+		expect_orders(test, plan, orders);
+	}
+}
+
+static void states_are_those_of_sysfs(struct kunit *test)
+{
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 4);
+	struct sbd_system *sys;
+
+	/* CPUs on 0 and 1, memory on 0, 1 and 2, which has MOVABLE only */
+	plan->nr_cpus = 2;
+	plan->nr_online = 2;
+	plan->nr_zones = 3;
+	plan->nr_nodes = 4;
+	plan->zones[2].type = SBD_ZONE_MOVABLE;
+	sys = sbd_test_create(test, plan);
+	KUNIT_EXPECT_EQ(test, sys->node_state[SBD_NODE_ONLINE], 0xf);
+	KUNIT_EXPECT_EQ(test, sys->node_state[SBD_NODE_CPU], 0x3);
+	KUNIT_EXPECT_EQ(test, sys->node_state[SBD_NODE_MEMORY], 0x7);
+	KUNIT_EXPECT_EQ(test, sys->node_state[SBD_NODE_NORMAL_MEMORY], 0x3);
+	KUNIT_EXPECT_EQ(test, sys->policy_zone, SBD_ZONE_NORMAL);
+}
+
+static const char *printed(struct kunit *test, struct sbd_system *sys,
+			   void (*fn)(struct sbd_text *t, struct sbd_system *sys))
+{
+	struct sbd_text t = { };
+	char *copy;
+
+	fn(&t, sys);
+	KUNIT_ASSERT_EQ(test, t.error, 0);
+	copy = kunit_kzalloc(test, t.len + 1, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	memcpy(copy, t.buf, t.len);
+	sbd_text_free(&t);
+	return copy;
+}
+
+static void nodes_are_printed(struct kunit *test)
+{
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 2);
+
+	plan->nr_nodes = 3;
+	KUNIT_EXPECT_STREQ(test, printed(test, sbd_test_create(test, plan),
+					 sbd_format_nodes),
+			   "online: 0-2\n"
+			   "has_cpu: 0-1\n"
+			   "has_memory: 0-1\n"
+			   "has_normal_memory: 0-1\n"
+			   "distance: node 0 10 20 20\n"
+			   "distance: node 1 20 10 20\n"
+			   "distance: node 2 20 20 10\n"
+			   "zonelist: node 0 fallback: Normal/0 Normal/1\n"
+			   "zonelist: node 0 thisnode: Normal/0\n"
+			   "zonelist: node 1 fallback: Normal/1 Normal/0\n"
+			   "zonelist: node 1 thisnode: Normal/1\n"
+			   "zonelist: node 2 fallback: Normal/0 Normal/1\n"
+			   "zonelist: node 2 thisnode:\n");
+}
+
+/* ---- counters ---------------------------------------------------------------- */
 
 /*
- *	node 0		node 1		node 2		node 3
- *	CPU 0		-		CPU 1, 2	CPU 3
- *	DMA32, NORMAL	MOVABLE		-		NORMAL
- *
- * From 2, both 1 (a lower number) and 3 (a CPU) are at 21, and each has one load:
- * 0 began with 1, and 1 with 3.
+ * node 0 [ Normal ]  node 1 [ Normal ]  node 2 [ no memory ]
+ *   CPU 0              CPU 1              CPU 2
  */
-static struct sbd_system *motley(struct kunit *test)
+static struct sbd_system *counted(struct kunit *test)
 {
-	static const u8 cpu_node[] = { 0, 2, 2, 3 };
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 3);
 
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	sbd_test_plan(test, plan, "6.12");
-	plan->nr_cpus = 4;
-	plan->nr_online = 4;
-	plan->cpu_node = cpu_node;
-	plan->nr_nodes = 4;
-	plan->nr_zones = 4;
-	plan->zones[0] = (struct sbd_zone_plan) { SBD_ZONE_DMA32, 0, 0x80000, 4096 };
-	plan->zones[1] = (struct sbd_zone_plan) { SBD_ZONE_NORMAL, 0, 0x100000, 16384 };
-	plan->zones[2] = (struct sbd_zone_plan) { SBD_ZONE_MOVABLE, 1, 0x200000, 8192 };
-	plan->zones[3] = (struct sbd_zone_plan) { SBD_ZONE_NORMAL, 3, 0x300000, 8192 };
+	plan->nr_zones = 2;
+	plan->nr_nodes = 3;
 	return sbd_test_create(test, plan);
 }
 
-static void nodes_file_says_what_nodes_have(struct kunit *test)
+/* Six numbers in the order of /proc/vmstat, of the system and of one zone. */
+static void expect_numa(struct kunit *test, struct sbd_system *sys,
+			const char *vmstat)
 {
-	struct sbd_text t = { };
+	const char *text = printed(test, sys, sbd_format_vmstat);
 
-	sbd_format_nodes(&t, motley(test));
-	KUNIT_EXPECT_STREQ(test, t.buf,
-			   "online: 0-3\n"
-			   "has_cpu: 0,2-3\n"
-			   "has_memory: 0-1,3\n"
-			   "has_normal_memory: 0,3\n"
-			   "distance: node 0 10 20 20 20\n"
-			   "distance: node 1 20 10 20 20\n"
-			   "distance: node 2 20 20 10 20\n"
-			   "distance: node 3 20 20 20 10\n"
-			   "zonelist: node 0 fallback: Normal/0 DMA32/0 Movable/1 Normal/3\n"
-			   "zonelist: node 0 thisnode: Normal/0 DMA32/0\n"
-			   "zonelist: node 1 fallback: Movable/1 Normal/3 Normal/0 DMA32/0\n"
-			   "zonelist: node 1 thisnode: Movable/1\n"
-			   "zonelist: node 2 fallback: Movable/1 Normal/3 Normal/0 DMA32/0\n"
-			   "zonelist: node 2 thisnode:\n"
-			   "zonelist: node 3 fallback: Normal/3 Movable/1 Normal/0 DMA32/0\n"
-			   "zonelist: node 3 thisnode: Normal/3\n");
-	sbd_text_free(&t);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, vmstat), "no '%s' in %s",
+				  vmstat, text);
 }
 
-static void lists_are_shared_among_a_nodes_cpus(struct kunit *test)
+static void expect_zone(struct kunit *test, const struct sbd_zone *z, s64 miss,
+			s64 foreign, s64 other)
 {
-	struct sbd_system *sys = motley(test);
-
-	KUNIT_EXPECT_EQ(test, sys->nodes[0].cpus, 1);
-	KUNIT_EXPECT_EQ(test, sys->nodes[1].cpus, 0);
-	KUNIT_EXPECT_EQ(test, sys->nodes[2].cpus, 2);
-	KUNIT_EXPECT_EQ(test, sys->nodes[3].cpus, 1);
+	KUNIT_EXPECT_EQ(test, (s64)atomic64_read(&z->numa_miss), miss);
+	KUNIT_EXPECT_EQ(test, (s64)atomic64_read(&z->numa_foreign), foreign);
+	KUNIT_EXPECT_EQ(test, (s64)atomic64_read(&z->numa_other), other);
 }
 
-/* Reserves are the node's own: DMA32 keeps for NORMAL of node 0 alone. */
-static void reserves_stay_on_the_node(struct kunit *test)
+static void own_node_is_a_local_hit(struct kunit *test)
 {
-	struct sbd_system *sys = motley(test);
-	struct sbd_zone *low = sys->nodes[0].zones[SBD_ZONE_DMA32];
+	struct sbd_system *sys = counted(test);
 
-	KUNIT_EXPECT_EQ(test, low->lowmem_reserve[SBD_ZONE_NORMAL], 16384 / 256L);
-	KUNIT_EXPECT_EQ(test, low->lowmem_reserve[SBD_ZONE_MOVABLE], 16384 / 256L);
+	sbd_alloc(sys, 0, GFP_KERNEL, 0);
+	sbd_alloc(sys, 1, GFP_KERNEL, 3);
+	expect_zone(test, sys->zone[0], 0, 0, 0);
+	expect_zone(test, sys->zone[1], 0, 0, 0);
+	expect_numa(test, sys, "numa_hit 2\nnuma_miss 0\nnuma_foreign 0\n"
+		    "numa_interleave 0\nnuma_local 2\nnuma_other 0\n");
 }
 
-static void senseless_nodes_make_no_system(struct kunit *test)
+static void another_node_that_was_wanted_is_a_hit(struct kunit *test)
 {
-	static const u8 stranger[] = { 0, 0, 1 };
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct sbd_system *sys = counted(test);
 
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	sbd_test_plan(test, plan, "6.12");
-	plan->cpu_node = stranger;
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sbd_system_create(plan)), -EINVAL);
-	sbd_test_plan(test, plan, "6.12");
-	plan->nr_nodes = SBD_MAX_NODES + 1;
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sbd_system_create(plan)), -EINVAL);
-	sbd_test_plan(test, plan, "6.12");
-	plan->distance[0][0] = 11;
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(sbd_system_create(plan)), -EINVAL);
+	sbd_alloc_node(sys, 0, 1, GFP_KERNEL, 0);
+	expect_zone(test, sys->zone[1], 0, 0, 1);
+	expect_numa(test, sys, "numa_hit 1\nnuma_miss 0\nnuma_foreign 0\n"
+		    "numa_interleave 0\nnuma_local 0\nnuma_other 1\n");
 }
 
-/* The kernel's names, in the kernel's order, and all forgotten by a reset. */
-static void vmstat_has_all_events(struct kunit *test)
+static void another_node_than_wanted_is_a_miss(struct kunit *test)
 {
-	struct sbd_system *sys = motley(test);
-	struct sbd_text t = { };
+	struct sbd_system *sys = counted(test);
 
-	sbd_count_vm(sys, pgsteal_direct, 7);
-	sbd_count_vm(sys, nr_written, 3);
-	atomic64_set(&sys->allocstall[SBD_ZONE_MOVABLE], 2);
-	sbd_format_vmstat(&t, sys);
-	KUNIT_ASSERT_NOT_NULL(test, t.buf);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(t.buf, "\npgsteal_direct 7\n"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(t.buf, "\nnr_written 3\n"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(t.buf, "\nallocstall_movable 2\npgfree "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(t.buf, "\npswpin 0\npswpout 0\npgalloc_"));
-	sbd_text_free(&t);
+	sbd_test_free_pages(sys->zone[0], 0);
+	sbd_alloc(sys, 0, GFP_KERNEL, 0);
+	expect_zone(test, sys->zone[0], 0, 1, 0);
+	expect_zone(test, sys->zone[1], 1, 0, 1);
+	/* local to who asks, and yet not what was wanted */
+	sbd_alloc_node(sys, 1, 0, GFP_KERNEL, 0);
+	expect_zone(test, sys->zone[0], 0, 2, 0);
+	expect_zone(test, sys->zone[1], 2, 0, 1);
+	expect_numa(test, sys, "numa_hit 0\nnuma_miss 2\nnuma_foreign 2\n"
+		    "numa_interleave 0\nnuma_local 1\nnuma_other 1\n");
+}
+
+/* Node 2 has nothing: the first zone of its list is what it wants. */
+static void node_without_memory_hits_elsewhere(struct kunit *test)
+{
+	struct sbd_system *sys = counted(test);
+	int i;
+
+	for (i = 0; i < 3; i++)
+		sbd_alloc(sys, 2, GFP_KERNEL, 0);
+	expect_numa(test, sys, "numa_hit 3\nnuma_miss 0\nnuma_foreign 0\n"
+		    "numa_interleave 0\nnuma_local 0\nnuma_other 3\n");
+}
+
+static void bulk_counts_each_page(struct kunit *test)
+{
+	struct sbd_system *sys = counted(test);
+	unsigned long pfns[8];
+
+	KUNIT_EXPECT_EQ(test, sbd_alloc_bulk(sys, 2, GFP_KERNEL, 8, pfns), 8U);
+	KUNIT_EXPECT_EQ(test, sbd_alloc_bulk(sys, 1, GFP_KERNEL, 4, pfns), 4U);
+	expect_numa(test, sys, "numa_hit 12\nnuma_miss 0\nnuma_foreign 0\n"
+		    "numa_interleave 0\nnuma_local 4\nnuma_other 8\n");
+}
+
+static void zones_print_their_own(struct kunit *test)
+{
+	struct sbd_system *sys = counted(test);
+	const char *text;
+
+	sbd_alloc(sys, 1, GFP_KERNEL, 0);
+	sbd_test_free_pages(sys->zone[0], 0);
+	sbd_alloc(sys, 0, GFP_KERNEL, 0);
+	text = strstr(printed(test, sys, sbd_format_zoneinfo), "Node 1, zone   Normal");
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "\n      numa_hit     1\n"
+						 "      numa_miss    1\n"
+						 "      numa_foreign 0\n"
+						 "      numa_interleave 0\n"
+						 "      numa_local   1\n"
+						 "      numa_other   1\n"));
+}
+
+static void reset_forgets_places(struct kunit *test)
+{
+	struct sbd_system *sys = counted(test);
+
+	sbd_alloc_node(sys, 0, 1, GFP_KERNEL, 0);
 	sbd_system_reset(sys);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&sys->vm_event[SBD_VM_nr_written]), 0LL);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&sys->allocstall[SBD_ZONE_MOVABLE]), 0LL);
+	expect_numa(test, sys, "numa_hit 0\nnuma_miss 0\nnuma_foreign 0\n"
+		    "numa_interleave 0\nnuma_local 0\nnuma_other 0\n");
+}
+
+/* ---- holes -------------------------------------------------------------------- */
+
+/*
+ * cell:    0      1      2      3      4      5
+ *      |======|======|......|......|======|======|
+ */
+static struct sbd_plan *plan_with_hole(struct kunit *test, const char *profile)
+{
+	struct sbd_plan *plan = sbd_test_nodes(test, profile, 1);
+
+	plan->zones[0].pages = 6 * CELL;
+	plan->zones[0].hole_pfn = SBD_TEST_PFN + 2 * CELL;
+	plan->zones[0].hole_pages = 2 * CELL;
+	return plan;
+}
+
+static struct sbd_zone *with_hole(struct kunit *test, const char *profile)
+{
+	return sbd_test_create(test, plan_with_hole(test, profile))->zone[0];
+}
+
+static void hole_is_spanned_and_no_memory(struct kunit *test)
+{
+	struct sbd_zone *z = with_hole(test, "6.12");
+	unsigned long count[SBD_NR_TYPES];
+
+	KUNIT_EXPECT_EQ(test, z->spanned, 6 * CELL);
+	KUNIT_EXPECT_EQ(test, z->present, 4 * CELL);
+	KUNIT_EXPECT_EQ(test, z->managed, 4 * CELL);
+	KUNIT_EXPECT_EQ(test, sbd_stat_exact(z, SBD_NR_FREE_PAGES), 4 * CELL);
+	sbd_block_count(z, count);
+	KUNIT_EXPECT_EQ(test, count[SBD_MOVABLE], 8UL);
+}
+
+static void frames_of_a_hole_are_no_zones(struct kunit *test)
+{
+	struct sbd_zone *z = with_hole(test, "6.12");
+	unsigned long hole = SBD_TEST_PFN + 2 * CELL;
+
+	KUNIT_EXPECT_PTR_EQ(test, sbd_zone_of(z->sys, hole - 1), z);
+	KUNIT_EXPECT_NULL(test, sbd_zone_of(z->sys, hole));
+	KUNIT_EXPECT_NULL(test, sbd_zone_of(z->sys, hole + 2 * CELL - 1));
+	KUNIT_EXPECT_PTR_EQ(test, sbd_zone_of(z->sys, hole + 2 * CELL), z);
+	KUNIT_EXPECT_EQ(test, sbd_free(z->sys, 0, hole, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, sbd_free(z->sys, 0, hole, 10), -EINVAL);
+}
+
+static void seeding_leaves_holes_out(struct kunit *test)
+{
+	struct sbd_zone *z;
+	int i;
+
+	for (i = 0; sbd_test_profiles[i]; i++) {
+		z = with_hole(test, sbd_test_profiles[i]);
+		sbd_check_system(test, z->sys, "creation");
+		KUNIT_EXPECT_STREQ(test, sbd_test_list(test, z, 10, SBD_MOVABLE),
+				   "0 1024 4096 5120");
+		sbd_system_reset(z->sys);
+		sbd_check_system(test, z->sys, "a reset");
+		KUNIT_EXPECT_STREQ(test, sbd_test_list(test, z, 10, SBD_MOVABLE),
+				   "0 1024 4096 5120");
+	}
+}
+
+/* |..1|2|..|512|  hole  |512|..|2|1..|: both edges of the zone inside a cell */
+static void seeding_fills_edges_and_cma(struct kunit *test)
+{
+	struct sbd_plan *plan = plan_with_hole(test, "6.12");
+	struct sbd_zone *z;
+
+	plan->geo.cma = true;
+	plan->zones[0].start_pfn += 1;
+	plan->zones[0].pages -= 1;
+	plan->zones[0].cma_pages = CELL + 512;
+	z = sbd_test_create(test, plan)->zone[0];
+	sbd_check_system(test, z->sys, "creation");
+	KUNIT_EXPECT_EQ(test, sbd_stat_exact(z, SBD_NR_FREE_PAGES), 4 * CELL - 1);
+	KUNIT_EXPECT_EQ(test, sbd_stat_exact(z, SBD_NR_FREE_CMA_PAGES), CELL + 512);
+}
+
+static void marks_follow_what_is_managed(struct kunit *test)
+{
+	struct sbd_zone *holed = with_hole(test, "6.12");
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 1);
+	struct sbd_zone *whole = sbd_test_create(test, plan)->zone[0];
+	int w;
+
+	KUNIT_EXPECT_EQ(test, whole->managed, holed->managed);
+	KUNIT_EXPECT_EQ(test, whole->sys->tun.min_free_kbytes,
+			holed->sys->tun.min_free_kbytes);
+	for (w = 0; w < SBD_NR_WMARKS; w++)
+		KUNIT_EXPECT_EQ(test, whole->wmark[w], holed->wmark[w]);
+	KUNIT_EXPECT_EQ(test, sbd_pcp(whole, 0)->high_max, sbd_pcp(holed, 0)->high_max);
+	KUNIT_EXPECT_EQ(test, whole->sys->totalreserve, holed->sys->totalreserve);
+}
+
+/* To the last page, and all of them back: the hole is never touched. */
+static void holes_are_never_handed_out(struct kunit *test)
+{
+	const gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_MEMALLOC;
+	struct sbd_zone *z;
+	unsigned long pfn, n;
+	int i;
+
+	for (i = 0; sbd_test_profiles[i]; i++) {
+		z = with_hole(test, sbd_test_profiles[i]);
+		for (n = 0; (pfn = sbd_alloc(z->sys, 0, gfp, 0)) != SBD_PFN_NONE; n++)
+			KUNIT_ASSERT_PTR_EQ(test, sbd_zone_of(z->sys, pfn), z);
+		KUNIT_EXPECT_EQ(test, n, 4 * CELL);
+		sbd_check_system(test, z->sys, "taking all");
+		for (pfn = SBD_TEST_PFN; pfn < SBD_TEST_PFN + 6 * CELL; pfn++)
+			if (sbd_zone_of(z->sys, pfn))
+				KUNIT_ASSERT_EQ(test, sbd_free(z->sys, 0, pfn, 0), 0);
+		sbd_drain_all(z->sys);
+		sbd_check_system(test, z->sys, "giving all back");
+		KUNIT_EXPECT_EQ(test, z->area[10].nr_free, 4UL);
+	}
+}
+
+/* The last pageblock before the hole and the first behind it. */
+static void isolation_beside_a_hole(struct kunit *test)
+{
+	const unsigned long at[] = { 2 * CELL - 1, 4 * CELL };
+	unsigned long pfn, flags;
+	struct sbd_zone *z;
+	int i, j;
+
+	for (i = 0; sbd_test_profiles[i]; i++) {
+		z = with_hole(test, sbd_test_profiles[i]);
+		for (j = 0; j < ARRAY_SIZE(at); j++) {
+			pfn = z->start_pfn + at[j];
+			sbd_test_take(z, at[j], 0);
+			flags = sbd_zone_lock(z);
+			KUNIT_EXPECT_TRUE(test, sbd_isolate_block(z, 0, pfn));
+			sbd_unisolate_block(z, 0, pfn, SBD_MOVABLE);
+			sbd_zone_unlock(z, flags);
+			sbd_check_system(test, z->sys, "isolation and back");
+			KUNIT_EXPECT_EQ(test, sbd_free(z->sys, 0, pfn, 0), 0);
+			sbd_drain_all(z->sys);
+			sbd_check_system(test, z->sys, "the last page");
+		}
+		KUNIT_EXPECT_EQ(test, sbd_stat_exact(z, SBD_NR_FREE_PAGES), 4 * CELL);
+	}
+}
+
+static void holes_cannot_be_isolated(struct kunit *test)
+{
+	struct sbd_zone *z;
+	unsigned long flags;
+	int i;
+
+	for (i = 0; sbd_test_profiles[i]; i++) {
+		z = with_hole(test, sbd_test_profiles[i]);
+		flags = sbd_zone_lock(z);
+		KUNIT_EXPECT_FALSE(test, sbd_isolate_block(z, 0, z->start_pfn + 2 * CELL));
+		KUNIT_EXPECT_FALSE(test, sbd_isolate_block(z, 0,
+							   z->start_pfn + 4 * CELL - 1));
+		sbd_zone_unlock(z, flags);
+		sbd_check_system(test, z->sys, "a refusal");
+	}
+}
+
+static void maps_show_holes(struct kunit *test)
+{
+	struct sbd_system *sys = with_hole(test, "6.12")->sys;
+
+	KUNIT_EXPECT_STREQ(test, printed(test, sys, sbd_format_pageblocks),
+			   "Node 0, zone   Normal mmmm....mmmm\n");
+	KUNIT_EXPECT_STREQ(test, printed(test, sys, sbd_format_map),
+			   "Node 0, zone   Normal types MMMM....MMMM\n"
+			   "Node 0, zone   Normal free  999900009999\n");
 }
 
 static struct kunit_case node_cases[] = {
-	KUNIT_CASE(zones_are_each_nodes),
-	KUNIT_CASE(senseless_nodes_are_refused),
-	KUNIT_CASE(senseless_holes_are_refused),
-	KUNIT_CASE(senseless_distances_and_cpus_are_refused),
-	KUNIT_CASE(nodes_meet_at_cells),
-	KUNIT_CASE(cpus_are_dealt_in_shares),
-	KUNIT_CASE(a_hole_is_spanned_and_not_present),
-	KUNIT_CASE(frames_of_a_hole_are_of_no_zone),
-	KUNIT_CASE(frames_of_a_hole_are_never_handed_out),
-	KUNIT_CASE(a_holes_pageblocks_do_not_count),
-	KUNIT_CASE(a_hole_survives_a_reset),
-	KUNIT_CASE(senseless_holes_make_no_system),
-	KUNIT_CASE(nodes_file_says_what_nodes_have),
-	KUNIT_CASE(lists_are_shared_among_a_nodes_cpus),
-	KUNIT_CASE(reserves_stay_on_the_node),
-	KUNIT_CASE(senseless_nodes_make_no_system),
-	KUNIT_CASE(vmstat_has_all_events),
+	KUNIT_CASE(two_nodes),
+	KUNIT_CASE(four_alike),
+	KUNIT_CASE(four_in_a_ring),
+	KUNIT_CASE(load_goes_round),
+	KUNIT_CASE(distances_need_not_be_symmetric),
+	KUNIT_CASE(unreachable_comes_last),
+	KUNIT_CASE(eight_on_two_boards),
+	KUNIT_CASE(nodes_without_cpus_are_preferred),
+	KUNIT_CASE(nodes_without_memory_have_a_list),
+	KUNIT_CASE(states_are_those_of_sysfs),
+	KUNIT_CASE(nodes_are_printed),
+	KUNIT_CASE(own_node_is_a_local_hit),
+	KUNIT_CASE(another_node_that_was_wanted_is_a_hit),
+	KUNIT_CASE(another_node_than_wanted_is_a_miss),
+	KUNIT_CASE(node_without_memory_hits_elsewhere),
+	KUNIT_CASE(bulk_counts_each_page),
+	KUNIT_CASE(zones_print_their_own),
+	KUNIT_CASE(reset_forgets_places),
+	KUNIT_CASE(hole_is_spanned_and_no_memory),
+	KUNIT_CASE(frames_of_a_hole_are_no_zones),
+	KUNIT_CASE(seeding_leaves_holes_out),
+	KUNIT_CASE(seeding_fills_edges_and_cma),
+	KUNIT_CASE(marks_follow_what_is_managed),
+	KUNIT_CASE(holes_are_never_handed_out),
+	KUNIT_CASE(isolation_beside_a_hole),
+	KUNIT_CASE(holes_cannot_be_isolated),
+	KUNIT_CASE(maps_show_holes),
 	{}
 };
 

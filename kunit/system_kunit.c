@@ -54,6 +54,55 @@ static void senseless_plans_are_refused(struct kunit *test)
 		       z[1].start_pfn += 1000; z[0].pages = 1000);
 }
 
+static void senseless_nodes_are_refused(struct kunit *test)
+{
+	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	static const u8 cpus[SBD_TEST_CPUS] = { 0, 1, 0 };
+	u8 (*d)[SBD_MAX_NODES] = plan->distance;
+
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	sbd_test_plan(test, plan, "6.12");
+	plan->nr_nodes = 2;
+	d[0][0] = 10, d[0][1] = 255, d[1][0] = 11, d[1][1] = 10;
+	plan->cpu_node = cpus;
+	KUNIT_EXPECT_EQ(test, refusal(plan), 0);
+	EXPECT_REFUSED(plan->nr_nodes = SBD_MAX_NODES + 1);
+	/* a CPU of a node that is none */
+	EXPECT_REFUSED(plan->cpu_node = cpus);
+	/* a node that is not at home, one as near as home, one that is missing */
+	EXPECT_REFUSED(d[0][0] = 11);
+	EXPECT_REFUSED(plan->nr_nodes = 2; d[0][0] = 10; d[1][1] = 10; d[0][1] = 20;
+		       d[1][0] = 10);
+	EXPECT_REFUSED(plan->nr_nodes = 2; d[0][0] = 10; d[1][1] = 10; d[0][1] = 20);
+}
+
+static void senseless_holes_are_refused(struct kunit *test)
+{
+	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct sbd_zone_plan *z = plan->zones;
+	const unsigned long cell = SBD_CELL_PAGES;
+
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	sbd_test_plan(test, plan, "6.12");
+	z->hole_pfn = z->start_pfn + cell;
+	z->hole_pages = cell;
+	KUNIT_EXPECT_EQ(test, refusal(plan), 0);
+	/* at either edge, beyond it, around the zone */
+	EXPECT_REFUSED(z->hole_pfn = z->start_pfn; z->hole_pages = cell);
+	EXPECT_REFUSED(z->hole_pfn = z->start_pfn - cell; z->hole_pages = 2 * cell);
+	EXPECT_REFUSED(z->hole_pages = cell;
+		       z->hole_pfn = z->start_pfn + z->pages - cell);
+	EXPECT_REFUSED(z->hole_pages = cell; z->hole_pfn = z->start_pfn + z->pages);
+	EXPECT_REFUSED(z->hole_pfn = z->start_pfn + cell; z->hole_pages = z->pages);
+	EXPECT_REFUSED(z->hole_pfn = z->start_pfn + cell; z->hole_pages = -cell);
+	/* half a cell */
+	EXPECT_REFUSED(z->hole_pfn = z->start_pfn + 512; z->hole_pages = cell);
+	EXPECT_REFUSED(z->hole_pfn = z->start_pfn + cell; z->hole_pages = 512);
+	/* in CMA pageblocks */
+	EXPECT_REFUSED(plan->geo.cma = true; z->hole_pfn = z->start_pfn + 14 * cell;
+		       z->hole_pages = cell; z->cma_pages = cell + 512);
+}
+
 static void zones_come_by_node_and_type(struct kunit *test)
 {
 	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
@@ -248,6 +297,8 @@ static void running_geometry_is_the_hosts(struct kunit *test)
 
 static struct kunit_case system_cases[] = {
 	KUNIT_CASE(senseless_plans_are_refused),
+	KUNIT_CASE(senseless_nodes_are_refused),
+	KUNIT_CASE(senseless_holes_are_refused),
 	KUNIT_CASE(zones_come_by_node_and_type),
 	KUNIT_CASE(odd_edges_are_filled),
 	KUNIT_CASE(cma_pageblocks_are_the_last),

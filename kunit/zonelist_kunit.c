@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which zones a request may use, in which order; the walk over them. */
+#include "alloc.h"
 #include "helpers.h"
 #include "trace.h"
 #include "zonelist.h"
@@ -56,6 +57,38 @@ static void own_node_first_then_high_to_low(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_NORMAL], 1);
 	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_DMA32], 2);
 	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_DMA], 5);
+}
+
+/* What kernels could do up to 4.13: the last DMA32 page goes last. */
+static void zones_of_all_nodes_high_to_low(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+
+	sys->vm.numa_zonelist_order = SBD_ZONELIST_ZONE;
+	sbd_zonelist_build(sys);
+	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
+			   "0Movable 1Movable 0Normal 1Normal 0DMA32");
+	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[1]),
+			   "1Movable 0Movable 1Normal 0Normal 0DMA32");
+	KUNIT_EXPECT_EQ(test, sys->nodes[1].first[SBD_ZONE_NORMAL], 2);
+	KUNIT_EXPECT_EQ(test, sys->nodes[1].first[SBD_ZONE_DMA], 5);
+	sys->vm.numa_zonelist_order = SBD_ZONELIST_NODE;
+	sbd_zonelist_build(sys);
+	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[1]),
+			   "1Movable 1Normal 0Movable 0Normal 0DMA32");
+}
+
+static void nothing_stands_behind_a_zonelist(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 2);
+	struct sbd_node *node = &sys->nodes[0];
+
+	/* as a clone's, of a host that lists fewer */
+	node->nr_zonelist = 2;
+	sbd_zonelist_index(sys);
+	KUNIT_EXPECT_EQ(test, node->first[SBD_ZONE_DMA32], 2);
+	KUNIT_EXPECT_NULL(test, node->zonelist[2]);
+	KUNIT_EXPECT_EQ(test, sbd_alloc(sys, 0, GFP_DMA32, 0), SBD_PFN_NONE);
 }
 
 static void zone_follows_the_mask(struct kunit *test)
@@ -266,253 +299,247 @@ static void this_node_means_this_node(struct kunit *test)
 			1LL);
 }
 
-/* ---- the order of nodes ---------------------------------------------------- */
-
-/*
- * A square: neighbours at 20, corners that face each other at 30.
- *
- *	0 -- 1		Each node has a CPU, so a cost is the distance, 1 for
- *	|    |		the CPU and 1 for a lower number; of equal costs the
- *	2 -- 3		smaller load counts, then the lower number.
- *
- *	from 0: 1:21 2:21 3:31		1 2 3; 1 and 3 get a load: first of
- *					their distances
- *	from 1: 0:22 2:31 3:21		3 0 2; 3 and 2
- *	from 2: 0:22 1:32 3:21		3 0 1; 3 and 1
- *	from 3: 0:32 1:22 2:22		1 has two loads, 2 one: 2 1 0
- */
-static void nodes_by_distance_number_and_load(struct kunit *test)
+/* Node 1 has MOVABLE only: nothing there is for GFP_KERNEL, wherever else it is. */
+static void this_node_has_no_such_zone(struct kunit *test)
 {
-	static const u8 square[4][4] = {
-		{ 10, 20, 20, 30 },
-		{ 20, 10, 30, 20 },
-		{ 20, 30, 10, 20 },
-		{ 30, 20, 20, 10 },
-	};
-	static const char * const want[4] = {
-		"0Normal 1Normal 2Normal 3Normal",
-		"1Normal 3Normal 0Normal 2Normal",
-		"2Normal 3Normal 0Normal 1Normal",
-		"3Normal 2Normal 1Normal 0Normal",
-	};
-	static const u8 cpu_node[] = { 0, 1, 2, 3 };
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 2);
+	struct sbd_request rq;
 	struct sbd_system *sys;
-	int i, nid;
 
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	for (i = 0; sbd_test_profiles[i]; i++) {
-		sbd_test_plan(test, plan, sbd_test_profiles[i]);
-		plan->nr_cpus = 4;
-		plan->nr_online = 4;
-		plan->cpu_node = cpu_node;
-		plan->nr_zones = 4;
-		for (nid = 0; nid < 4; nid++) {
-			memcpy(plan->distance[nid], square[nid], 4);
-			plan->zones[nid] = plan->zones[0];
-			plan->zones[nid].nid = nid;
-			plan->zones[nid].start_pfn = SBD_TEST_PFN +
-						     nid * SBD_TEST_PAGES;
-		}
-		sys = sbd_test_create(test, plan);
-		for (nid = 0; nid < 4; nid++)
-			KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[nid]),
-					   want[nid]);
-	}
+	plan->zones[1].type = SBD_ZONE_MOVABLE;
+	sys = sbd_test_create(test, plan);
+	KUNIT_EXPECT_FALSE(test, sbd_test_request(&rq, sys, 1,
+						  GFP_KERNEL | __GFP_THISNODE, 0));
+	KUNIT_EXPECT_EQ(test, sbd_alloc(sys, 1, GFP_KERNEL | __GFP_THISNODE, 0),
+			SBD_PFN_NONE);
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 1, GFP_KERNEL, 0), "0Normal");
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 1, GFP_HIGHUSER_MOVABLE |
+					__GFP_THISNODE, 0), "1Movable");
 }
 
-static void a_node_without_cpus_is_taken_sooner(struct kunit *test)
+static unsigned int woken_nodes;
+
+static void note_node(struct sbd_zone *z, unsigned int order, int highest)
 {
-	struct sbd_system *sys = sbd_test_nodes(test, "6.12", 3);
-
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
-			   "0Normal 1Normal 2Normal");
-	sys->nodes[2].cpus = 0;
-	sbd_zonelist_build(sys);
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
-			   "0Normal 2Normal 1Normal");
+	woken_nodes |= BIT(z->nid);
 }
 
-/* 2 is next by load alone: node 0 has begun with 1, and 1 with 2. */
-static void equal_nodes_take_turns(struct kunit *test)
-{
-	struct sbd_system *sys = sbd_test_nodes(test, "6.12", 3);
-
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[1]),
-			   "1Normal 2Normal 0Normal");
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[2]),
-			   "2Normal 0Normal 1Normal");
-}
-
-/*
- * A node without memory has no zones to begin with, whatever the kernel's order
- * of nodes says: to 6.1 it is in there, and from 6.12 it is not.
- */
-static void a_node_without_memory_begins_with_the_nearest(struct kunit *test)
-{
-	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
-	struct sbd_system *sys;
-	int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, plan);
-	for (i = 0; sbd_test_profiles[i]; i++) {
-		sbd_test_plan(test, plan, sbd_test_profiles[i]);
-		plan->zones[0].nid = 1;
-		plan->zones[1] = plan->zones[0];
-		plan->zones[1].nid = 2;
-		plan->zones[1].start_pfn += SBD_TEST_PAGES;
-		plan->nr_zones = 2;
-		plan->nr_nodes = 3;
-		sys = sbd_test_create(test, plan);
-		KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
-				   "1Normal 2Normal");
-		KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0),
-				   "1Normal");
-		/* what it got was the best there is, though not local */
-		KUNIT_EXPECT_EQ(test, atomic64_read(&sys->zone[0]->numa_miss), 0LL);
-		KUNIT_EXPECT_EQ(test, atomic64_read(&sys->zone[0]->numa_other), 1LL);
-	}
-}
-
-static void unreachable_is_only_far(struct kunit *test)
-{
-	struct sbd_system *sys = sbd_test_nodes(test, "6.12", 3);
-
-	sys->nodes[0].distance[1] = 255;
-	sbd_zonelist_build(sys);
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
-			   "0Normal 2Normal 1Normal");
-}
-
-static void order_by_zone_leaves_low_zones_for_the_end(struct kunit *test)
+static void this_node_wakes_no_other(struct kunit *test)
 {
 	struct sbd_system *sys = machine(test, "6.12", 2);
 
-	sys->vm.numa_zonelist_order = SBD_ZONELIST_ZONE;
-	sbd_zonelist_build(sys);
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[0]),
-			   "0Movable 1Movable 0Normal 1Normal 0DMA32");
-	KUNIT_EXPECT_STREQ(test, route(test, &sys->nodes[1]),
-			   "1Movable 0Movable 1Normal 0Normal 0DMA32");
-	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_NORMAL], 2);
-	KUNIT_EXPECT_EQ(test, sys->nodes[0].first[SBD_ZONE_DMA32], 4);
+	sys->hooks.wake_kswapd = note_node;
+	woken_nodes = 0;
+	sbd_test_free_pages(zone_at(sys, 0, SBD_ZONE_NORMAL), 0);
+	sbd_test_free_pages(zone_at(sys, 0, SBD_ZONE_DMA32), 0);
+	KUNIT_EXPECT_EQ(test, sbd_alloc(sys, 0, GFP_KERNEL | __GFP_THISNODE, 0),
+			SBD_PFN_NONE);
+	KUNIT_EXPECT_EQ(test, woken_nodes, 1U);
 }
 
-/* ---- masks, cpusets, dirty pages, reclaim of a node ------------------------- */
-
-/* Where a prepared request is served, as "0Normal"; "-" for nowhere. */
-static const char *walked(struct kunit *test, struct sbd_request *rq)
+/* Node 1 has no DMA32 to turn to: types mix there at once, and node 0 has no say. */
+static void node_without_dma32_mixes_at_once(struct kunit *test)
 {
+	struct sbd_system *sys = machine(test, "6.12", 2);
+	struct sbd_zone *z = zone_at(sys, 1, SBD_ZONE_NORMAL);
+
+	sys->cpu_node[1] = 1;
+	KUNIT_EXPECT_TRUE(test, zone_at(sys, 0, SBD_ZONE_NORMAL)->nofragment);
+	KUNIT_EXPECT_FALSE(test, z->nofragment);
+	sbd_test_occupy(z);
+	sbd_test_give(z, 512, 8, SBD_MOVABLE);
+	sbd_test_free_pages(z, 10000);
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 1, GFP_KERNEL, 4), "1Normal");
+}
+
+/* ---- cpusets --------------------------------------------------------------- */
+
+/*
+ * node 0 [ Normal ]   node 1 [ Normal ]   node 2 [ Normal ]
+ *    the CPU             the cpuset
+ */
+static void cpuset_holds_by_the_flag(struct kunit *test)
+{
+	struct sbd_system *sys = sbd_test_create(test, sbd_test_nodes(test, "6.12", 3));
+	struct sbd_task t = { .allowed = BIT(1) };
+	static const struct {
+		gfp_t gfp;
+		unsigned int alloc_flags, task_flags;
+		int nid;
+	} cases[] = {
+		{ GFP_USER, SBD_ALLOC_CPUSET, 0, 1 },
+		{ GFP_USER, 0, 0, 0 },
+		/* the kernel's own requests may leave it */
+		{ GFP_KERNEL, SBD_ALLOC_CPUSET, 0, 0 },
+		{ GFP_USER, SBD_ALLOC_CPUSET, SBD_TASK_IRQ, 0 },
+		{ GFP_USER, SBD_ALLOC_CPUSET, SBD_TASK_VICTIM, 0 },
+		{ GFP_USER, SBD_ALLOC_CPUSET, SBD_TASK_RT, 1 },
+	};
+	struct sbd_request rq;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, cases[i].gfp, 0));
+		t.flags = cases[i].task_flags;
+		rq.task = &t;
+		rq.alloc_flags |= cases[i].alloc_flags;
+		KUNIT_ASSERT_NOT_NULL(test, sbd_walk(&rq));
+		KUNIT_EXPECT_EQ_MSG(test, rq.zone->nid, cases[i].nid, "case %d", i);
+	}
+}
+
+static void a_chosen_task_leaves_its_cpuset(struct kunit *test)
+{
+	struct sbd_system *sys = sbd_test_create(test, sbd_test_nodes(test, "6.12", 2));
+	struct sbd_task t = { .allowed = BIT(1), .die = true };
+	struct sbd_request rq;
+
+	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, GFP_USER, 0));
+	rq.task = &t;
+	rq.alloc_flags |= SBD_ALLOC_CPUSET;
+	KUNIT_ASSERT_NOT_NULL(test, sbd_walk(&rq));
+	KUNIT_EXPECT_EQ(test, rq.zone->nid, 0);
+}
+
+/* ---- dirty pages -------------------------------------------------------------- */
+
+static unsigned int dirty_nodes, dirty_asked;
+
+static bool dirty_ok(struct sbd_system *sys, int nid)
+{
+	dirty_asked++;
+	return !(dirty_nodes & BIT(nid));
+}
+
+static const char *written(struct kunit *test, struct sbd_system *sys)
+{
+	struct sbd_task t = { };
+	unsigned long pfn;
 	char *text = kunit_kzalloc(test, 16, GFP_KERNEL);
+	struct sbd_zone *z;
 
 	KUNIT_ASSERT_NOT_NULL(test, text);
-	if (!sbd_walk(rq))
-		return "-";
-	snprintf(text, 16, "%d%s", rq->zone->nid, sbd_zone_names[rq->zone->idx]);
+	dirty_asked = 0;
+	pfn = sbd_alloc_task(sys, &t, GFP_USER | __GFP_WRITE, 0);
+	KUNIT_ASSERT_NE(test, pfn, SBD_PFN_NONE);
+	z = sbd_zone_of(sys, pfn);
+	snprintf(text, 16, "%d%s", z->nid, sbd_zone_names[z->idx]);
 	return text;
 }
 
-static void nodes_outside_the_mask_are_passed_over(struct kunit *test)
+static void node_with_its_share_is_left_out(struct kunit *test)
 {
 	struct sbd_system *sys = machine(test, "6.12", 2);
-	struct sbd_request rq;
 
-	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, GFP_KERNEL, 0));
-	rq.nodes = BIT(1);
-	KUNIT_EXPECT_TRUE(test, sbd_request_prefer(&rq));
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "1Normal");
-	/* node 0 was not wanted, so that is no miss */
-	KUNIT_EXPECT_EQ(test, atomic64_read(&rq.zone->numa_miss), 0LL);
-	rq.nodes = BIT(5);
-	KUNIT_EXPECT_FALSE(test, sbd_request_prefer(&rq));
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "-");
+	sys->hooks.dirty_ok = dirty_ok;
+	dirty_nodes = 0;
+	KUNIT_EXPECT_STREQ(test, written(test, sys), "0Normal");
+	KUNIT_EXPECT_EQ(test, dirty_asked, 1U);
+	/*
+	 * Two zones of node 0 are passed over: it is asked once in each walk, of which
+	 * there are two, since types may mix before another node serves.
+	 */
+	dirty_nodes = BIT(0);
+	KUNIT_EXPECT_STREQ(test, written(test, sys), "1Normal");
+	KUNIT_EXPECT_EQ(test, dirty_asked, 4U);
 }
 
-static void cpuset_holds_while_the_flags_say_so(struct kunit *test)
+static void all_dirty_is_no_reason_to_fail(struct kunit *test)
 {
 	struct sbd_system *sys = machine(test, "6.12", 2);
-	struct sbd_task t = { .allowed = BIT(1) };
-	struct sbd_request rq;
 
-	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0, GFP_KERNEL, 0));
-	rq.task = &t;
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "0Normal");
-	rq.alloc_flags |= SBD_ALLOC_CPUSET;
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "1Normal");
-	/* interrupts have no cpuset, who dies needs none */
-	t.flags = SBD_TASK_IRQ;
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "0Normal");
-	t.flags = SBD_TASK_VICTIM;
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "0Normal");
+	sys->hooks.dirty_ok = dirty_ok;
+	dirty_nodes = BIT(0) | BIT(1);
+	KUNIT_EXPECT_STREQ(test, written(test, sys), "0Normal");
 }
 
-static int dirty_asked;
-
-static bool node_0_is_dirty(struct sbd_system *sys, int nid)
-{
-	dirty_asked++;
-	return nid;
-}
-
-/* Each node is asked once, however many zones it has. */
-static void dirty_pages_are_spread(struct kunit *test)
+static void readers_do_not_spread(struct kunit *test)
 {
 	struct sbd_system *sys = machine(test, "6.12", 2);
-	struct sbd_request rq;
+	struct sbd_task t = { };
 
-	sys->hooks.dirty_ok = node_0_is_dirty;
-	KUNIT_ASSERT_TRUE(test, sbd_test_request(&rq, sys, 0,
-						 GFP_HIGHUSER_MOVABLE, 0));
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "0Movable");
+	sys->hooks.dirty_ok = dirty_ok;
+	dirty_nodes = BIT(0);
 	dirty_asked = 0;
-	rq.spread_dirty = true;
-	KUNIT_EXPECT_STREQ(test, walked(test, &rq), "1Movable");
-	KUNIT_EXPECT_EQ(test, dirty_asked, 2);
+	KUNIT_EXPECT_PTR_EQ(test, sbd_zone_of(sys, sbd_alloc_task(sys, &t, GFP_USER, 0)),
+			    zone_at(sys, 0, SBD_ZONE_NORMAL));
+	KUNIT_EXPECT_EQ(test, dirty_asked, 0U);
 }
+
+/* ---- zone_reclaim_mode ----------------------------------------------------------- */
 
 static unsigned int reclaimed_nodes;
-static long reclaimed_pages;
+static long reclaim_brings;
 
-static bool reclaim_some(struct sbd_request *rq, struct sbd_zone *z)
+static bool node_reclaim(struct sbd_request *rq, struct sbd_zone *z)
 {
 	reclaimed_nodes |= BIT(z->nid);
-	sbd_test_free_pages(z, reclaimed_pages);
-	return true;
+	if (reclaim_brings)
+		sbd_test_free_pages(z, reclaim_brings);
+	return reclaim_brings >= 0;
 }
 
-/* Both nodes' zones are empty; node 1 is @far from node 0. */
-static const char *reclaimed(struct kunit *test, int mode, int far, long pages)
+/* node 0 --far-- node 1 and node 2: all but the last have too little */
+static struct sbd_system *short_machine(struct kunit *test, u8 far)
 {
-	struct sbd_system *sys = sbd_test_nodes(test, "6.12", 2);
+	struct sbd_plan *plan = sbd_test_nodes(test, "6.12", 3);
+	struct sbd_system *sys;
+	int i, j;
 
-	sys->nodes[0].distance[1] = far;
-	sys->vm.zone_reclaim_mode = mode;
-	sys->hooks.node_reclaim = reclaim_some;
+	for (i = 0; i < 3; i++)
+		for (j = 0; j < 3; j++)
+			plan->distance[i][j] = i == j ? 10 : far;
+	sys = sbd_test_create(test, plan);
+	sys->hooks.node_reclaim = node_reclaim;
+	sys->vm.zone_reclaim_mode = SBD_RECLAIM_ZONE;
+	reclaimed_nodes = 0;
+	reclaim_brings = 0;
 	sbd_test_free_pages(sys->zone[0], 0);
 	sbd_test_free_pages(sys->zone[1], 0);
-	reclaimed_nodes = 0;
-	reclaimed_pages = pages;
-	return served(test, sys, 0, GFP_KERNEL, 0);
+	return sys;
 }
 
-static void a_node_reclaims_before_another_serves(struct kunit *test)
+static void node_reclaims_before_the_next(struct kunit *test)
 {
-	KUNIT_EXPECT_STREQ(test, reclaimed(test, SBD_RECLAIM_ZONE, 20, 10000),
-			   "0Normal");
-	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0x1U);
-	/* what it got does not do */
-	KUNIT_EXPECT_STREQ(test, reclaimed(test, SBD_RECLAIM_ZONE, 20, 10), "-");
-	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0x3U);
-	KUNIT_EXPECT_STREQ(test, reclaimed(test, 0, 20, 10000), "-");
-	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0x0U);
+	struct sbd_system *sys = short_machine(test, 20);
+
+	reclaim_brings = 2000;
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0), "0Normal");
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 1U);
+}
+
+static void too_little_reclaimed_is_passed_over(struct kunit *test)
+{
+	struct sbd_system *sys = short_machine(test, 20);
+
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0), "2Normal");
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 3U);
+	/* it did not scan, whatever is free now */
+	reclaim_brings = -1;
+	KUNIT_EXPECT_STREQ(test, served(test, sys, 0, GFP_KERNEL, 0), "2Normal");
 }
 
 static void far_nodes_do_not_reclaim(struct kunit *test)
 {
-	reclaimed(test, SBD_RECLAIM_ZONE, SBD_RECLAIM_DISTANCE, 10);
-	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0x3U);
-	reclaimed(test, SBD_RECLAIM_ZONE, SBD_RECLAIM_DISTANCE + 1, 10);
-	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0x1U);
+	served(test, short_machine(test, 30), 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 3U);
+	served(test, short_machine(test, 31), 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 1U);
+}
+
+static void nodes_reclaim_if_told_to(struct kunit *test)
+{
+	struct sbd_system *sys = short_machine(test, 20);
+
+	sys->vm.zone_reclaim_mode = 0;
+	served(test, sys, 0, GFP_KERNEL, 0);
+	/* a bit that says nothing */
+	sys->vm.zone_reclaim_mode = 8;
+	served(test, sys, 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 0U);
+	sys->vm.zone_reclaim_mode = SBD_RECLAIM_UNMAP;
+	served(test, sys, 0, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, reclaimed_nodes, 3U);
 }
 
 /* ---- kswapd --------------------------------------------------------------- */
@@ -583,17 +610,20 @@ static struct kunit_case zonelist_cases[] = {
 	KUNIT_CASE(lower_zone_before_mixed_types),
 	KUNIT_CASE(mixed_types_before_another_node),
 	KUNIT_CASE(this_node_means_this_node),
-	KUNIT_CASE(nodes_by_distance_number_and_load),
-	KUNIT_CASE(a_node_without_cpus_is_taken_sooner),
-	KUNIT_CASE(equal_nodes_take_turns),
-	KUNIT_CASE(a_node_without_memory_begins_with_the_nearest),
-	KUNIT_CASE(unreachable_is_only_far),
-	KUNIT_CASE(order_by_zone_leaves_low_zones_for_the_end),
-	KUNIT_CASE(nodes_outside_the_mask_are_passed_over),
-	KUNIT_CASE(cpuset_holds_while_the_flags_say_so),
-	KUNIT_CASE(dirty_pages_are_spread),
-	KUNIT_CASE(a_node_reclaims_before_another_serves),
+	KUNIT_CASE(zones_of_all_nodes_high_to_low),
+	KUNIT_CASE(nothing_stands_behind_a_zonelist),
+	KUNIT_CASE(this_node_has_no_such_zone),
+	KUNIT_CASE(this_node_wakes_no_other),
+	KUNIT_CASE(node_without_dma32_mixes_at_once),
+	KUNIT_CASE(cpuset_holds_by_the_flag),
+	KUNIT_CASE(a_chosen_task_leaves_its_cpuset),
+	KUNIT_CASE(node_with_its_share_is_left_out),
+	KUNIT_CASE(all_dirty_is_no_reason_to_fail),
+	KUNIT_CASE(readers_do_not_spread),
+	KUNIT_CASE(node_reclaims_before_the_next),
+	KUNIT_CASE(too_little_reclaimed_is_passed_over),
 	KUNIT_CASE(far_nodes_do_not_reclaim),
+	KUNIT_CASE(nodes_reclaim_if_told_to),
 	KUNIT_CASE(boost_wakes_kswapd),
 	KUNIT_CASE(cma_pages_stay_off_other_lists),
 	{}

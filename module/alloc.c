@@ -130,19 +130,22 @@ unsigned long sbd_alloc_node(struct sbd_system *sys, int cpu, int nid,
 
 /*
  * The first walk of a task's request.  Without a mask of the policy's, that of
- * the cpuset stands for it; with one, the cpuset is asked beside it.
+ * the cpuset stands for it; with one, the cpuset is asked beside it, and has
+ * walls for everybody (prepare_alloc_pages()).
  */
-static struct sbd_frame *task_walk(struct sbd_request *rq)
+static struct sbd_frame *task_walk(struct sbd_request *rq, u8 nodes)
 {
 	const struct sbd_task *t = rq->task;
 	unsigned int cpuset = 0;
 
 	if (t->allowed) {
-		if (rq->nodes == SBD_ALL_NODES && !(t->flags & SBD_TASK_IRQ))
-			rq->nodes = t->allowed;
+		rq->gfp |= __GFP_HARDWALL;
+		if (nodes == SBD_ALL_NODES && !(t->flags & SBD_TASK_IRQ))
+			nodes = t->allowed;
 		else
 			cpuset = SBD_ALLOC_CPUSET;
 	}
+	rq->nodes = nodes & sbd_request_reach(rq);
 	if (!sbd_request_prefer(rq))
 		return NULL;
 	rq->alloc_flags = sbd_fast_flags(rq) | cpuset;
@@ -151,9 +154,10 @@ static struct sbd_frame *task_walk(struct sbd_request *rq)
 }
 
 /* From here on the cpuset is asked, if at all, by the allocation flags. */
-static struct sbd_frame *task_slowpath(struct sbd_request *rq, u8 nodes)
+static struct sbd_frame *task_slowpath(struct sbd_request *rq, u8 nodes, gfp_t gfp)
 {
-	rq->nodes = nodes;
+	rq->gfp = gfp;
+	rq->nodes = nodes & sbd_request_reach(rq);
 	rq->spread_dirty = false;
 	return sbd_request_prefer(rq) ? sbd_slowpath(rq) : NULL;
 }
@@ -168,9 +172,9 @@ static unsigned long task_alloc(struct sbd_system *sys, struct sbd_task *t,
 
 	if (sbd_request_init(&rq, sys, t->cpu, c->nid, gfp, order)) {
 		rq.task = t;
-		rq.nodes = c->nodes;
 		rq.interleaved = c->interleaved;
-		f = task_walk(&rq) ?: task_slowpath(&rq, c->nodes);
+		f = task_walk(&rq, c->nodes) ?:
+		    task_slowpath(&rq, c->nodes, gfp);
 	}
 	if (f && rq.interleaved && rq.zone->nid == c->nid)
 		atomic64_inc(&rq.zone->interleave_hit);

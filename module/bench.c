@@ -14,6 +14,8 @@
 
 #include "arena.h"
 #include "bench.h"
+#include "policy.h"
+#include "pressure.h"
 #include "profile.h"
 #include "report.h"
 #include "shadow.h"
@@ -48,6 +50,20 @@ static const struct sbd_key bench_keys[] = {
 	KEY("touch", SBD_KEY_UINT, touch, 0, 1),
 	KEY("level", SBD_KEY_UINT, level, 0, 1),
 	KEY("table", SBD_KEY_UINT, table, 0, 1),
+	KEY("requests", SBD_KEY_UINT, requests, 1, 1000000000),
+	KEY("set", SBD_KEY_UINT, set, 1, 1000),
+	{
+		.name = "kinds",
+		.kind = SBD_KEY_LIST,
+		.list_len = SBD_NR_OWNER_KINDS,
+		.max = 100,
+		.offset = offsetof(struct sbd_bench_args, kinds),
+	},
+	KEY("write", SBD_KEY_UINT, write, 0, 100),
+	NAMES("policy", policy, sbd_policy_names),
+	KEY("swap", SBD_KEY_UINT, swap, 0, 65536),
+	KEY("keep", SBD_KEY_UINT, keep, 0, 1),
+	KEY("compaction", SBD_KEY_UINT, compaction, 0, 1),
 	{}
 };
 
@@ -102,6 +118,8 @@ static void choose_defaults(struct sbd_bench *b)
 		wl->order = wl->kind == SBD_WL_MIXED ? 4 : 0;
 	if (!wl->rounds)
 		wl->rounds = 10;
+	if (!wl->churn)
+		wl->churn = 10;
 	if (!wl->mix[0] && !wl->mix[1] && !wl->mix[2]) {
 		wl->mix[0] = mixes ? 40 : 100;
 		wl->mix[1] = mixes ? 40 : 0;
@@ -362,11 +380,16 @@ static int prepare(struct sbd_bench *b, char *args, struct sbd_error *err)
 			.wl = {
 				.order = UNSET,
 				.threads = 1,
-				.churn = 10,
 				.seed = 1,
 			},
 			.slice = 512,
 			.locks = 8,
+			.requests = UNSET,
+			.set = UNSET,
+			.write = UNSET,
+			.policy = UNSET,
+			.swap = UNSET,
+			.compaction = UNSET,
 		},
 		.sum = sum,
 	};
@@ -403,6 +426,98 @@ static int run_table(struct sbd_bench *b, struct sbd_text *out,
 	return ret;
 }
 
+/* ---- Workloads whose pages are owned --------------------------------------- */
+
+static bool is_owned(const struct sbd_bench_args *a)
+{
+	return a->wl.kind >= SBD_WL_PRESSURE ||
+	       (a->wl.kind == SBD_WL_FRAG && a->compaction != UNSET);
+}
+
+static unsigned int given(unsigned int v, unsigned int otherwise)
+{
+	return v == UNSET ? otherwise : v;
+}
+
+/* Percent of handles of each kind, where nobody said. */
+static void default_kinds(unsigned int kind, unsigned int *kinds)
+{
+	static const unsigned int percent[][SBD_NR_OWNER_KINDS] = {
+		[SBD_WL_FRAG] = { 40, 0, 20, 40 },
+		[SBD_WL_PRESSURE] = { 50, 35, 10, 5 },
+		[SBD_WL_THP] = { 98, 0, 0, 2 },
+		[SBD_WL_NODES] = { 60, 30, 5, 5 },
+	};
+
+	if (!kinds[0] && !kinds[1] && !kinds[2] && !kinds[3])
+		memcpy(kinds, percent[kind], sizeof(percent[kind]));
+}
+
+static void owned_args(const struct sbd_bench *b, struct sbd_pressure_args *p)
+{
+	const struct sbd_bench_args *a = &b->a;
+	unsigned long mb = sbd_pressure_pages(b->d.sys) >> (20 - PAGE_SHIFT);
+	bool pressed = a->wl.kind == SBD_WL_PRESSURE;
+
+	*p = (struct sbd_pressure_args) {
+		.kind = a->wl.kind,
+		.threads = a->wl.threads,
+		.requests = given(a->requests, 100000),
+		.set = given(a->set, pressed ? 150 : a->wl.kind == SBD_WL_THP ? 95 : 75),
+		.write = given(a->write, 30),
+		.order = given(a->wl.order, 0),
+		.policy = given(a->policy, SBD_POLICY_DEFAULT),
+		.swap = given(a->swap, pressed ? mb : 0),
+		.keep = a->keep,
+		.churn = a->wl.churn ?: a->wl.kind == SBD_WL_THP ? 50 : 10,
+		.rounds = a->wl.rounds ?: 10,
+		.compact = given(a->compaction, 0),
+		.seed = a->wl.seed,
+	};
+	memcpy(p->kinds, a->kinds, sizeof(p->kinds));
+	default_kinds(p->kind, p->kinds);
+	if (p->kind == SBD_WL_FRAG || p->kind == SBD_WL_THP)
+		p->threads = 1;
+}
+
+static int check_owned(const struct sbd_bench *b, const struct sbd_pressure_args *p,
+		       struct sbd_error *err)
+{
+	if (b->a.engine == SBD_BENCH_LIVE)
+		return sbd_error(err, -EINVAL, "engine",
+				 "the pages of this workload are the shadow's only");
+	if (p->order > SBD_COSTLY_ORDER)
+		return sbd_error(err, -ERANGE, "order", "from 0 to %d",
+				 SBD_COSTLY_ORDER);
+	if (p->kinds[0] + p->kinds[1] + p->kinds[2] + p->kinds[3] != 100)
+		return sbd_error(err, -EINVAL, "kinds", "not 100 together");
+	if (!sbd_policy_known(b->d.sys, p->policy))
+		return sbd_error(err, -EINVAL, "policy",
+				 "the modelled kernel does not have it");
+	return 0;
+}
+
+static int run_owned(struct sbd_bench *b, struct sbd_text *out,
+		     struct sbd_error *err)
+{
+	struct sbd_shadow *s = shadow_of(b);
+	struct sbd_pressure_args p;
+	int ret;
+
+	owned_args(b, &p);
+	ret = check_owned(b, &p, err);
+	if (ret)
+		return ret;
+	reset(b);
+	if (!s)
+		return sbd_pressure_run(b->d.sys, NULL, NULL, 0, &p, out, err);
+	ret = sbd_pressure_run(b->d.sys, b->d.x, page_address(s->arena.page),
+			       s->arena.base_pfn, &p, out, err);
+	/* it was sent to rest for the accounts */
+	sbd_shadow_resume_vmstat(s);
+	return ret;
+}
+
 static int run_words(struct sbd_bench *b, char *args, struct sbd_text *out,
 		     struct sbd_error *err)
 {
@@ -412,6 +527,8 @@ static int run_words(struct sbd_bench *b, char *args, struct sbd_text *out,
 		return ret;
 	if (b->a.table)
 		return run_table(b, out, err);
+	if (is_owned(&b->a))
+		return run_owned(b, out, err);
 	if (b->a.touch && sbd_with_shadow(b) && !b->d.x)
 		return sbd_error(err, -EINVAL, "touch",
 				 "this system has no memory of its own");

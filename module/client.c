@@ -157,24 +157,11 @@ static void use(struct sbd_client *c, u32 o, bool write)
 	sbd_lru_touch(own, o, write);
 }
 
-static void count_fault(struct sbd_client *c, const struct sbd_slot *s,
-			const struct sbd_owner *p)
+/* That a page was reclaimed and is back is counted where it joins its list. */
+static void count_fault(struct sbd_client *c, const struct sbd_slot *s)
 {
-	bool swapped = test_bit(SBD_OWNER_SWAPPED, &p->flags);
-
 	sbd_count_vm(c->sys, pgfault, 1);
-	if (!s->had)
-		return;
-	c->stat.refaults++;
-	if (s->kind == SBD_OWNER_SLAB)
-		return;
-	sbd_count_vm(c->sys, pgmajfault, 1);
-	if (s->kind == SBD_OWNER_FILE)
-		sbd_count_vm(c->sys, workingset_refault_file, 1UL << s->order);
-	else
-		sbd_count_vm(c->sys, workingset_refault_anon, 1UL << s->order);
-	if (swapped)
-		sbd_count_vm(c->sys, pswpin, 1UL << s->order);
+	c->stat.refaults += s->had;
 }
 
 /*
@@ -194,7 +181,7 @@ static bool fetch(struct sbd_client *c, struct sbd_slot *s, gfp_t gfp,
 		c->stat.failed++;
 		return false;
 	}
-	count_fault(c, s, p);
+	count_fault(c, s);
 	sbd_owner_attach(own, s->owner, pfn, s->order);
 	if (write)
 		p->seed = sbd_random(&c->rng);

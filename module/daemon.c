@@ -15,7 +15,7 @@
 #include <linux/smp.h>
 #include <linux/wait.h>
 
-#include "compact.h"
+#include "kcompactd.h"
 #include "daemon.h"
 #include "kswapd.h"
 #include "writeback.h"

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 
 #include "format.h"
+#include "lru.h"
 #include "pageblock.h"
 #include "pcp.h"
 #include "profile.h"
@@ -648,6 +649,80 @@ static void zone_protection(struct sbd_text *t, const struct sbd_zone *z)
 	sbd_text_printf(t, ")");
 }
 
+/* Names of lists as nodes have them; zones' begin with "nr_zone_". */
+static const char * const lru_names[] = {
+	[SBD_LRU_INACTIVE_ANON] = "inactive_anon",
+	[SBD_LRU_ACTIVE_ANON] = "active_anon",
+	[SBD_LRU_INACTIVE_FILE] = "inactive_file",
+	[SBD_LRU_ACTIVE_FILE] = "active_file",
+	[SBD_LRU_UNEVICTABLE] = "unevictable",
+};
+
+/* Pages that owners have on a node, by list, and what becomes of them. */
+enum node_stat {
+	NODE_SLAB = ARRAY_SIZE(lru_names),
+	NODE_ISOLATED_ANON,
+	NODE_ISOLATED_FILE,
+	NODE_DIRTY,
+	NODE_WRITEBACK,
+	NR_NODE_STATS,
+};
+
+static const char * const node_stat_names[NR_NODE_STATS] = {
+	"nr_inactive_anon", "nr_active_anon", "nr_inactive_file",
+	"nr_active_file", "nr_unevictable",
+	[NODE_SLAB] = "nr_slab_reclaimable",
+	[NODE_ISOLATED_ANON] = "nr_isolated_anon",
+	[NODE_ISOLATED_FILE] = "nr_isolated_file",
+	[NODE_DIRTY] = "nr_dirty",
+	[NODE_WRITEBACK] = "nr_writeback",
+};
+
+static unsigned long node_stat(const struct sbd_system *sys, int nid, int item)
+{
+	const struct sbd_lru_node *n;
+
+	if (!sys->own)
+		return 0;
+	n = &sys->own->node[nid];
+	switch (item) {
+	case NODE_SLAB:
+		return sbd_lru_pages(sys->own, nid, SBD_LRU_SLAB);
+	case NODE_ISOLATED_ANON:
+	case NODE_ISOLATED_FILE:
+		return atomic_long_read(&n->isolated[item - NODE_ISOLATED_ANON]);
+	case NODE_DIRTY:
+		return atomic_long_read(&n->dirty);
+	case NODE_WRITEBACK:
+		return atomic_long_read(&n->writeback);
+	}
+	return sbd_lru_pages(sys->own, nid, item);
+}
+
+/* Under the first zone that the node has, as the kernel prints them. */
+static void node_counters(struct sbd_text *t, const struct sbd_zone *z)
+{
+	int i;
+
+	for (i = 0; i < z->idx; i++)
+		if (z->sys->nodes[z->nid].zones[i])
+			return;
+	sbd_text_printf(t, "\n  per-node stats");
+	for (i = 0; i < NR_NODE_STATS; i++)
+		sbd_text_printf(t, "\n      %-12s %lu", node_stat_names[i],
+				node_stat(z->sys, z->nid, i));
+}
+
+static void zone_lru_counters(struct sbd_text *t, const struct sbd_zone *z)
+{
+	const struct sbd_owners *own = z->sys->own;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(lru_names); i++)
+		sbd_text_printf(t, "\n      nr_zone_%s %lu", lru_names[i],
+				own ? READ_ONCE(own->node[z->nid].zone[z->idx][i]) : 0);
+}
+
 static u64 zone_served(struct sbd_zone *z)
 {
 	u64 sum = 0;
@@ -668,6 +743,7 @@ static void zone_counters(struct sbd_text *t, struct sbd_zone *z)
 
 	sbd_text_printf(t, "\n      %-12s %lu", "nr_free_pages",
 			sbd_zone_stat(z, SBD_NR_FREE_PAGES));
+	zone_lru_counters(t, z);
 	sbd_text_printf(t, "\n      %-12s %lu", "nr_free_cma",
 			sbd_zone_stat(z, SBD_NR_FREE_CMA_PAGES));
 	sbd_text_printf(t, "\n      %-12s %llu", "numa_hit", served - miss);
@@ -703,13 +779,14 @@ static void zone_pagesets(struct sbd_text *t, struct sbd_zone *z)
  * @t:	 where to
  * @sys: the system
  *
- * Without the per-node statistics, of which the model keeps none.
+ * Of the per-node statistics those that the model keeps.
  */
 void sbd_format_zoneinfo(struct sbd_text *t, struct sbd_system *sys)
 {
 	struct sbd_zone *z;
 	int nid, type;
 
+	down_read(&sys->own_sem);
 	for (nid = 0; nid < sys->nr_nodes; nid++) {
 		for (type = 0; type < SBD_NR_ZONES; type++) {
 			z = sys->nodes[nid].zones[type];
@@ -720,12 +797,14 @@ void sbd_format_zoneinfo(struct sbd_text *t, struct sbd_system *sys)
 			}
 			sbd_text_printf(t, "Node %d, zone %8s", nid,
 					sbd_zone_names[type]);
+			node_counters(t, z);
 			zone_marks(t, z);
 			zone_protection(t, z);
 			zone_counters(t, z);
 			zone_pagesets(t, z);
 		}
 	}
+	up_read(&sys->own_sem);
 }
 
 /* ---- vmstat -------------------------------------------------------------- */
@@ -744,15 +823,17 @@ static const char * const event_names[SBD_NR_EVENTS] = {
 	[SBD_EV_CMA] = "sbd_cma_alloc",
 	[SBD_EV_DIRECT_ALLOC] = "sbd_direct_alloc",
 	[SBD_EV_DIRECT_FREE] = "sbd_direct_free",
+	[SBD_EV_CAPTURE] = "sbd_capture",
+	[SBD_EV_CAPTURE_PAGES] = "sbd_capture_pages",
 };
 
 #define SBD_VM_EVENT_NAME(name)	#name,
 
-static const char * const vm_event_names[] = {
+const char * const sbd_vm_event_names[] = {
 	SBD_VM_EVENTS(SBD_VM_EVENT_NAME)
 };
 
-static_assert(ARRAY_SIZE(vm_event_names) == SBD_NR_VM_EVENTS);
+static_assert(ARRAY_SIZE(sbd_vm_event_names) == SBD_NR_VM_EVENTS);
 
 /* These are a node's in the kernel, or of block devices, and stand before pgalloc. */
 static const u8 early_events[] = {
@@ -762,7 +843,7 @@ static const u8 early_events[] = {
 	SBD_VM_pswpin, SBD_VM_pswpout,
 };
 
-static const char * const allocstall_names[SBD_NR_ZONES] = {
+const char * const sbd_allocstall_names[SBD_NR_ZONES] = {
 	[SBD_ZONE_DMA] = "allocstall_dma",
 	[SBD_ZONE_DMA32] = "allocstall_dma32",
 	[SBD_ZONE_NORMAL] = "allocstall_normal",
@@ -813,7 +894,7 @@ static void numa_lines(struct sbd_text *t, const struct sbd_totals *s)
 static void vm_line(struct sbd_text *t, const struct sbd_system *sys,
 		    enum sbd_vm_event e)
 {
-	line(t, vm_event_names[e], atomic64_read(&sys->vm_event[e]));
+	line(t, sbd_vm_event_names[e], atomic64_read(&sys->vm_event[e]));
 }
 
 /* Those that stand behind pgfree. */
@@ -827,6 +908,19 @@ static void late_events(struct sbd_text *t, const struct sbd_system *sys)
 				break;
 		if (i == ARRAY_SIZE(early_events))
 			vm_line(t, sys, e);
+	}
+}
+
+static void node_stat_lines(struct sbd_text *t, const struct sbd_system *sys)
+{
+	unsigned long sum;
+	int i, nid;
+
+	for (i = 0; i < NR_NODE_STATS; i++) {
+		sum = 0;
+		for (nid = 0; nid < sys->nr_nodes; nid++)
+			sum += node_stat(sys, nid, i);
+		line(t, node_stat_names[i], sum);
 	}
 }
 
@@ -873,6 +967,9 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
 
 	sbd_totals(sys, &s);
 	line(t, "nr_free_pages", stat_sum(sys, SBD_NR_FREE_PAGES));
+	down_read(&sys->own_sem);
+	node_stat_lines(t, sys);
+	up_read(&sys->own_sem);
 	line(t, "nr_free_cma", stat_sum(sys, SBD_NR_FREE_CMA_PAGES));
 	numa_lines(t, &s);
 	for (i = 0; i < ARRAY_SIZE(early_events); i++)
@@ -882,7 +979,7 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
 			line(t, pgalloc_names[i], s.pgalloc[i]);
 	for (i = 0; i < SBD_NR_ZONES; i++)
 		if (sys->geo.zones & BIT(i))
-			line(t, allocstall_names[i],
+			line(t, sbd_allocstall_names[i],
 			     atomic64_read(&sys->allocstall[i]));
 	line(t, "pgfree", s.pgfree);
 	late_events(t, sys);

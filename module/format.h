@@ -42,6 +42,9 @@ struct sbd_totals {
 	struct sbd_lock_stat lock;
 };
 
+extern const char * const sbd_vm_event_names[];
+extern const char * const sbd_allocstall_names[SBD_NR_ZONES];
+
 void sbd_totals(const struct sbd_system *sys, struct sbd_totals *t);
 
 int sbd_fragindex(const unsigned long *nr_free, unsigned int order);

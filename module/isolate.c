@@ -52,14 +52,16 @@ static void isolate_unfollowing(struct sbd_zone *z, int cpu, unsigned long pfn)
  *
  * Its free pages leave the counters; pages freed into it later do not return
  * to use.  Context: zone lock held.
- * Return: false if it is isolated already or reaches out of the zone.
+ * Return: false if it is isolated already, reaches out of the zone or lies in a
+ * hole.
  */
 bool sbd_isolate_block(struct sbd_zone *z, int cpu, unsigned long pfn)
 {
 	unsigned long start = sbd_block_start(z, pfn);
 
 	lockdep_assert_held(&z->lock);
-	if (sbd_block_type(z, pfn) == SBD_ISOLATE)
+	if (sbd_block_type(z, pfn) == SBD_ISOLATE ||
+	    sbd_block_is_hole(z, sbd_block_index(z, pfn)))
 		return false;
 	if (z->prof->type_hygiene) {
 		if (!retype_following(z, cpu, start, SBD_ISOLATE))

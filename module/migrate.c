@@ -48,16 +48,12 @@ static int settle(struct sbd_owners *own, int cpu, struct sbd_owner *p,
 	return 0;
 }
 
-static void *contents(const struct sbd_owners *own, unsigned long pfn)
-{
-	return own->memory + ((pfn - own->memory_pfn) << PAGE_SHIFT);
-}
-
 static void copy(const struct sbd_owners *own, const struct sbd_owner *p,
 		 unsigned long target)
 {
 	if (own->memory)
-		memcpy(contents(own, target), contents(own, p->pfn),
+		memcpy(sbd_owner_contents(own, target),
+		       sbd_owner_contents(own, p->pfn),
 		       sbd_owner_pages(p) << PAGE_SHIFT);
 }
 

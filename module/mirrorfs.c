@@ -6,6 +6,7 @@
  *	live/rates lists fallbacks	what its allocator did
  *	live/latency locks		how long that took
  *	live/map			its pageblocks
+ *	live/nodes			its order of nodes, its lowmem reserves; the model's
  *	mirror/enable resnap		0, or 1 and keys; write 1
  *	mirror/result series		how far the mirrors are from the host
  *	mirror/instances/add remove	what if
@@ -26,9 +27,9 @@
 #include "files.h"
 #include "follow.h"
 #include "hostmap.h"
-#include "hostnodes.h"
 #include "latency.h"
 #include "listen.h"
+#include "livenodes.h"
 #include "mirrorfs.h"
 #include "rates.h"
 #include "recording.h"
@@ -44,9 +45,9 @@ static void show_map(struct sbd_text *t, const void *arg)
 	sbd_hostmap_show(t);
 }
 
-static void show_host_nodes(struct sbd_text *t, const void *arg)
+static void show_nodes(struct sbd_text *t, const void *arg)
 {
-	sbd_hostnodes_show(t);
+	sbd_livenodes_show(t);
 }
 
 static void show_live(struct sbd_text *t, const void *arg)
@@ -88,7 +89,7 @@ static void show_locks(struct sbd_text *t, const void *arg)
 
 static const struct sbd_file live_files[] = {
 	{ "live/map", show_map },
-	{ "live/nodes", show_host_nodes },
+	{ "live/nodes", show_nodes },
 	{ "live/enable", show_live, write_live },
 	{ "live/reset", NULL, write_live_reset },
 	{ "live/rates", show_table, NULL, &rates },

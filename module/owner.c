@@ -119,7 +119,9 @@ void sbd_owners_destroy(struct sbd_system *sys)
 {
 	struct sbd_owners *own = sys->own;
 
+	down_write(&sys->own_sem);
 	sys->own = NULL;
+	up_write(&sys->own_sem);
 	if (own)
 		owners_free(own);
 }
@@ -303,14 +305,21 @@ u32 sbd_owner_at(const struct sbd_owners *own, const struct sbd_zone *z,
 	return o;
 }
 
-static void *contents(const struct sbd_owners *own, const struct sbd_owner *p)
+/**
+ * sbd_owner_contents() - what is in a frame
+ * @own: the owners, of pages with contents
+ * @pfn: the frame
+ *
+ * Context: any.  Return: where it begins.
+ */
+void *sbd_owner_contents(const struct sbd_owners *own, unsigned long pfn)
 {
-	return own->memory + ((p->pfn - own->memory_pfn) << PAGE_SHIFT);
+	return own->memory + ((pfn - own->memory_pfn) << PAGE_SHIFT);
 }
 
 static u32 checksum(const struct sbd_owners *own, const struct sbd_owner *p)
 {
-	return jhash2(contents(own, p),
+	return jhash2(sbd_owner_contents(own, p->pfn),
 		      (PAGE_SIZE << p->order) / sizeof(u32), p->seed);
 }
 
@@ -330,7 +339,7 @@ void sbd_owner_fill(struct sbd_owners *own, u32 o)
 
 	if (!own->memory)
 		return;
-	to = contents(own, p);
+	to = sbd_owner_contents(own, p->pfn);
 	for (i = 0; i < (PAGE_SIZE << p->order) / sizeof(*to); i++) {
 		to[i] = x;
 		x = rol64(x, 13) * 5 + i;

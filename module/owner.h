@@ -226,6 +226,7 @@ u32 sbd_owner_at(const struct sbd_owners *own, const struct sbd_zone *z,
 		 unsigned long pfn);
 void sbd_owner_mark(struct sbd_owners *own, u32 o, bool movable);
 
+void *sbd_owner_contents(const struct sbd_owners *own, unsigned long pfn);
 void sbd_owner_fill(struct sbd_owners *own, u32 o);
 bool sbd_owner_intact(const struct sbd_owners *own, u32 o);
 

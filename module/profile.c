@@ -61,6 +61,7 @@ static void fill_612(struct sbd_profile *p)
 	p->compact_nofs = true;
 	p->compact_cpuset = true;
 	p->capture_movable = true;
+	p->capture_early = true;
 	p->weighted_interleave = true;
 	p->zonelist_skips_empty = true;
 	p->highatomic_needs_high = since(p, 12, 57);

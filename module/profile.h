@@ -66,6 +66,8 @@ enum sbd_fallback_rule {
  *			many pages as others (6.5)
  * @compact_cpuset:	zones that the task's cpuset forbids are left out (6.9)
  * @capture_movable:	a MOVABLE request captures from MOVABLE pageblocks (6.10)
+ * @capture_early:	a compaction that isolated pages looks for a captured block
+ *			before it drains, others do not (by 6.12)
  * @suitable_unmet:	a zone that could serve the request as it is does not
  *			speak for another try (to 6.4)
  * @weighted_interleave: MPOL_WEIGHTED_INTERLEAVE (6.9)
@@ -98,6 +100,7 @@ struct sbd_profile {
 	bool compact_nofs;
 	bool compact_cpuset;
 	bool capture_movable;
+	bool capture_early;
 	bool suitable_unmet;
 	bool weighted_interleave;
 	bool zonelist_skips_empty;

@@ -31,6 +31,15 @@ extern const char * const sbd_bench_timings[];
  * @touch:  write to each page
  * @level:  take live memory beforehand, so that both engines have as much
  * @table:  run the standard rows instead, all else but the seed being theirs
+ * @requests: of all clients.  This and the following are for the workloads whose
+ *	    pages are owned, see struct sbd_pressure_args; UNSET: their default
+ * @set:    percent
+ * @kinds:  percent of each kind
+ * @write:  percent
+ * @policy: enum sbd_policy_mode
+ * @swap:   MiB
+ * @keep:   leave the pages to their owners
+ * @compaction: frag with owned pages; compact after each round, or not
  */
 struct sbd_bench_args {
 	struct sbd_workload_args wl;
@@ -41,6 +50,14 @@ struct sbd_bench_args {
 	unsigned int touch;
 	unsigned int level;
 	unsigned int table;
+	unsigned int requests;
+	unsigned int set;
+	unsigned int kinds[4];
+	unsigned int write;
+	unsigned int policy;
+	unsigned int swap;
+	unsigned int keep;
+	unsigned int compaction;
 };
 
 /**

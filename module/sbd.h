@@ -15,6 +15,7 @@
 #include <linux/cache.h>
 #include <linux/gfp.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -243,6 +244,8 @@ enum sbd_zone_event {
 	SBD_EV_CMA,		/* requests served from a CMA list */
 	SBD_EV_DIRECT_ALLOC,	/* requests past the per-CPU lists */
 	SBD_EV_DIRECT_FREE,
+	SBD_EV_CAPTURE,		/* blocks that went to who compacted for them */
+	SBD_EV_CAPTURE_PAGES,
 	SBD_NR_EVENTS,
 };
 
@@ -496,7 +499,8 @@ struct sbd_vm_tunables {
 	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
 	X(nr_dirtied) X(nr_written)					\
 	X(nr_throttled_written)						\
-	X(workingset_refault_anon) X(workingset_refault_file)
+	X(workingset_refault_anon) X(workingset_refault_file)		\
+	X(sbd_compact_returned)	/* ours: targets that compaction gave back */
 
 #define SBD_VM_EVENT_ENUM(name)	SBD_VM_##name,
 enum sbd_vm_event {
@@ -655,7 +659,9 @@ struct sbd_hooks {
  * @fail:	    requests refused, by order
  * @kswapd_wakes:   times that a zone wanted kswapd
  * @vm:		    settings of reclaim, compaction and placement
- * @own:	    who owns pages, and can be asked for them back; NULL: nobody
+ * @own:	    who owns pages, and can be asked for them back; NULL: nobody.
+ *		    @own_sem, or who uses the system
+ * @own_sem:	    held by who only looks at @own, against its being destroyed
  * @vm_event:	    enum sbd_vm_event counts
  * @allocstall:	    direct reclaims, by zone type
  */
@@ -691,6 +697,7 @@ struct sbd_system {
 	atomic64_t kswapd_wakes;
 	struct sbd_vm_tunables vm;
 	struct sbd_owners *own;
+	struct rw_semaphore own_sem;	/* who only looks at own */
 	atomic64_t vm_event[SBD_NR_VM_EVENTS];
 	atomic64_t allocstall[SBD_NR_ZONES];
 };

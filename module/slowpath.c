@@ -342,7 +342,7 @@ static int do_reserves(struct slow *s, enum sbd_slow_step *why)
 		s->alloc_flags = reserves |
 				 (s->alloc_flags & (SBD_ALLOC_KSWAPD | SBD_ALLOC_CMA));
 	if (!(s->alloc_flags & SBD_ALLOC_CPUSET) || reserves) {
-		s->rq->nodes = SBD_ALL_NODES;
+		s->rq->nodes = sbd_request_reach(s->rq);
 		sbd_request_prefer(s->rq);
 	}
 	s->f = walk(s);

@@ -6,6 +6,7 @@
  * 6.12.117 (mm/compaction.c, fragmentation_index(), extfrag_for_order()).
  */
 #include <linux/math64.h>
+#include <linux/minmax.h>
 
 #include "profile.h"
 #include "reclaim.h"
@@ -79,6 +80,46 @@ unsigned int sbd_zone_extfrag(const struct sbd_zone *z, unsigned int order)
 	if (!s.pages)
 		return 0;
 	return div64_ul((s.pages - (s.suitable << order)) * 100ULL, s.pages);
+}
+
+/**
+ * sbd_node_score() - how fragmented a node is
+ * @sys: the system
+ * @nid: the node
+ *
+ * fragmentation_score_node(): each zone's share of free memory in pieces
+ * smaller than a huge page, weighted by its share of the node.  Context: any.
+ * Return: 0 to 100.
+ */
+unsigned int sbd_node_score(const struct sbd_system *sys, int nid)
+{
+	const struct sbd_node *n = &sys->nodes[nid];
+	unsigned long present = 0;
+	unsigned int score = 0;
+	int i;
+
+	for (i = 0; i < SBD_NR_ZONES; i++)
+		present += n->zones[i] ? n->zones[i]->present : 0;
+	for (i = 0; i < SBD_NR_ZONES; i++)
+		if (n->zones[i])
+			score += div64_ul(n->zones[i]->present *
+					  sbd_zone_extfrag(n->zones[i], SBD_HPAGE_ORDER),
+					  present + 1);
+	return score;
+}
+
+/**
+ * sbd_node_score_mark() - the score at which proactive compaction begins or ends
+ * @sys: the system
+ * @low: where it ends
+ *
+ * fragmentation_score_wmark().  Return: 5 to 100.
+ */
+unsigned int sbd_node_score_mark(const struct sbd_system *sys, bool low)
+{
+	int mark = max(100 - READ_ONCE(sys->vm.compaction_proactiveness), 5);
+
+	return low ? mark : min(mark + 10, 100);
 }
 
 /* The zone could serve the request as it is. */

@@ -5,6 +5,8 @@
 
 #include "zonelist.h"
 
+#define SBD_HPAGE_ORDER	9U	/* a huge page; COMPACTION_HPAGE_ORDER */
+
 /* Priority of a direct compaction: the lower, the more it does. */
 enum sbd_compact_priority {
 	SBD_COMPACT_PRIO_SYNC_FULL,
@@ -14,6 +16,8 @@ enum sbd_compact_priority {
 
 int sbd_zone_fragindex(const struct sbd_zone *z, unsigned int order);
 unsigned int sbd_zone_extfrag(const struct sbd_zone *z, unsigned int order);
+unsigned int sbd_node_score(const struct sbd_system *sys, int nid);
+unsigned int sbd_node_score_mark(const struct sbd_system *sys, bool low);
 enum sbd_compact_result sbd_compact_suitable(struct sbd_zone *z,
 					     unsigned int order, int highest,
 					     unsigned int alloc_flags);

@@ -497,6 +497,7 @@ struct sbd_system *sbd_system_create(const struct sbd_plan *plan)
 	if (!sys)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&sys->tun_lock);
+	init_rwsem(&sys->own_sem);
 	sys->meta_bytes = sizeof(*sys);
 	sys->id = plan->id;
 	sys->geo = plan->geo;

@@ -685,6 +685,35 @@ TRACE_EVENT(sbd_kswapd,
 		  __entry->highest, __entry->priority, __entry->nr_reclaimed)
 );
 
+/* Somebody wanted a range of frames for himself; error is 0 if he has it. */
+TRACE_EVENT(sbd_contig,
+	TP_PROTO(const struct sbd_system *sys, const struct sbd_zone *z,
+		 unsigned long pfn, unsigned long pages, int migratetype,
+		 int error),
+	TP_ARGS(sys, z, pfn, pages, migratetype, error),
+	TP_STRUCT__entry(
+		__field(int, sys)
+		__field(int, node)
+		__field(int, zone)
+		__field(unsigned long, pfn)
+		__field(unsigned long, pages)
+		__field(int, migratetype)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->sys = sys->id;
+		__entry->node = z->nid;
+		__entry->zone = z->idx;
+		__entry->pfn = pfn;
+		__entry->pages = pages;
+		__entry->migratetype = migratetype;
+		__entry->error = error;
+	),
+	TP_printk("sys=%d node=%d zone=%d pfn=0x%lx pages=%lu migratetype=%d error=%d",
+		  __entry->sys, __entry->node, __entry->zone, __entry->pfn,
+		  __entry->pages, __entry->migratetype, __entry->error)
+);
+
 /* An owner loses its page; kind 0 anonymous, 1 file, 2 a reclaimable object. */
 TRACE_EVENT(sbd_evict,
 	TP_PROTO(const struct sbd_system *sys, int node, unsigned long pfn,

@@ -17,7 +17,7 @@
 
 #include "workload.h"
 
-const char * const sbd_workload_names[SBD_NR_WORKLOADS + 1] = {
+const char * const sbd_workload_names[SBD_ALL_WORKLOADS + 1] = {
 	[SBD_WL_REPEAT] = "repeat",
 	[SBD_WL_BULK] = "bulk",
 	[SBD_WL_RAND] = "rand",
@@ -25,6 +25,9 @@ const char * const sbd_workload_names[SBD_NR_WORKLOADS + 1] = {
 	[SBD_WL_MIXED] = "mixed",
 	[SBD_WL_FALLBACK] = "fallback",
 	[SBD_WL_BULKAPI] = "bulkapi",
+	[SBD_WL_PRESSURE] = "pressure",
+	[SBD_WL_THP] = "thp",
+	[SBD_WL_NODES] = "nodes",
 };
 
 /**

@@ -30,6 +30,11 @@ enum sbd_workload_kind {
 	SBD_WL_FALLBACK,/* movable pages out of unmovable memory */
 	SBD_WL_BULKAPI,	/* SBD_BULK_PAGES at a call, then free them */
 	SBD_NR_WORKLOADS,
+	/* those whose pages are owned, see pressure.c */
+	SBD_WL_PRESSURE = SBD_NR_WORKLOADS,
+	SBD_WL_THP,
+	SBD_WL_NODES,
+	SBD_ALL_WORKLOADS,
 };
 
 /**
@@ -120,7 +125,7 @@ struct sbd_workload {
 	u32 *ops;
 };
 
-extern const char * const sbd_workload_names[SBD_NR_WORKLOADS + 1];
+extern const char * const sbd_workload_names[SBD_ALL_WORKLOADS + 1];
 
 u64 sbd_random(u64 *state);
 u32 sbd_random_below(u64 *state, u32 n);

@@ -351,6 +351,8 @@ static void capture(struct sbd_zone *z, int cpu, struct sbd_capture *c,
 	f->flags = 0;
 	f->owner = 0;
 	c->frame = f;
+	z->event[SBD_EV_CAPTURE]++;
+	z->event[SBD_EV_CAPTURE_PAGES] += 1UL << order;
 	account(z, cpu, -(1L << order), mt);
 }
 

@@ -151,15 +151,18 @@ static __always_inline bool choosy(const struct sbd_request *rq)
 
 /*
  * The task's cpuset does not have the node.  Interrupts have none, and who is
- * about to die may take from anywhere (cpuset_node_allowed()).
+ * about to die may take from anywhere; who asks for the kernel itself is held by
+ * the nearest cpuset with walls of its own only, which is the root
+ * (cpuset_node_allowed()).
  */
 static bool cpuset_denies(const struct sbd_request *rq, int nid)
 {
 	const struct sbd_task *t = rq->task;
 
 	return t && t->allowed && (rq->alloc_flags & SBD_ALLOC_CPUSET) &&
+	       (rq->gfp & __GFP_HARDWALL) && !(t->allowed & BIT(nid)) &&
 	       !(t->flags & (SBD_TASK_IRQ | SBD_TASK_VICTIM)) &&
-	       !(t->allowed & BIT(nid));
+	       !READ_ONCE(t->die);
 }
 
 /**
@@ -225,8 +228,11 @@ static bool after_reclaim(struct sbd_request *rq, struct sbd_zone *z)
 /* The zone has too little: note it, and see whether that can be changed. */
 static bool short_of(struct sbd_request *rq, struct sbd_zone *z)
 {
+	const int any = SBD_RECLAIM_ZONE | SBD_RECLAIM_WRITE | SBD_RECLAIM_UNMAP;
+
 	atomic64_inc(&z->below_mark);
-	return !READ_ONCE(rq->sys->vm.zone_reclaim_mode) || !after_reclaim(rq, z);
+	return !(READ_ONCE(rq->sys->vm.zone_reclaim_mode) & any) ||
+	       !after_reclaim(rq, z);
 }
 
 /* With several nodes, another node's pages are worse than mixed types. */
@@ -297,10 +303,16 @@ static bool avoids_mixing(const struct sbd_system *sys,
 	return !sys->several_nodes || sys->nodes[z->nid].zones[SBD_ZONE_DMA32];
 }
 
-/* What requests look up: the first entry for each highest zone type. */
+/*
+ * What requests look up: the first entry for each highest zone type.  Behind the
+ * last entry is a NULL, at which such an index may point.
+ */
 static void index_zonelist(struct sbd_node *node)
 {
 	int type, i;
+
+	for (i = node->nr_zonelist; i < ARRAY_SIZE(node->zonelist); i++)
+		node->zonelist[i] = NULL;
 
 	for (type = 0; type < SBD_NR_ZONES; type++) {
 		for (i = 0; i < node->nr_zonelist; i++)

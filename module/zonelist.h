@@ -3,6 +3,7 @@
 #ifndef SBD_ZONELIST_H
 #define SBD_ZONELIST_H
 
+#include "rules.h"
 #include "sbd.h"
 
 /**
@@ -16,7 +17,8 @@
  * @mt:		 an ordinary type, from @gfp
  * @highest:	 highest zone type that will do, from @gfp
  * @alloc_flags: SBD_ALLOC_*
- * @nodes:	 mask of nodes that will do, whatever @alloc_flags say
+ * @nodes:	 mask of nodes that will do, whatever @alloc_flags say; within
+ *		 sbd_request_reach()
  * @task:	 who asks, NULL: nobody in particular; its cpuset holds while
  *		 @alloc_flags have SBD_ALLOC_CPUSET
  * @spread_dirty: leave nodes out that have their share of dirty pages
@@ -86,39 +88,11 @@ static inline unsigned int sbd_fast_flags(const struct sbd_request *rq)
 	return flags;
 }
 
-/**
- * sbd_request_init() - work out where and how a request will look
- * @rq:	   filled
- * @sys:   the system
- * @cpu:   who asks, below sys->nr_cpus
- * @nid:   whose zonelist; a node in use
- * @gfp:   the mask
- * @order: wanted
- *
- * prepare_alloc_pages() and the flags of the first attempt.
- * Return: false if no zone can ever serve it.
- */
-static inline bool sbd_request_init(struct sbd_request *rq,
-				    struct sbd_system *sys, int cpu, int nid,
-				    gfp_t gfp, unsigned int order)
+/* The nodes that a request may look at, whoever asks (ZONELIST_NOFALLBACK). */
+static inline u8 sbd_request_reach(const struct sbd_request *rq)
 {
-	rq->sys = sys;
-	rq->node = &sys->nodes[nid];
-	rq->cpu = cpu;
-	rq->gfp = gfp;
-	rq->order = order;
-	rq->nodes = SBD_ALL_NODES;
-	rq->spread_dirty = false;
-	rq->interleaved = false;
-	rq->task = NULL;
-	rq->highest = sys->gfp_zone[(__force unsigned int)gfp & 15];
-	rq->mt = sbd_gfp_type(sys, gfp);
-	rq->preferred = rq->node->first[rq->highest];
-	if (unlikely(rq->mt == SBD_PCPTYPES || order > SBD_MAX_ORDER ||
-		     rq->preferred == rq->node->nr_zonelist))
-		return false;
-	rq->alloc_flags = sbd_fast_flags(rq);
-	return true;
+	return (rq->gfp & __GFP_THISNODE) && !sbd_broken(rq->sys, thisnode) ?
+	       BIT(rq->node->nid) : SBD_ALL_NODES;
 }
 
 /**
@@ -140,6 +114,40 @@ static inline bool sbd_request_prefer(struct sbd_request *rq)
 		i++;
 	rq->preferred = i;
 	return i < node->nr_zonelist;
+}
+
+/**
+ * sbd_request_init() - work out where and how a request will look
+ * @rq:	   filled
+ * @sys:   the system
+ * @cpu:   who asks, below sys->nr_cpus
+ * @nid:   whose zonelist; a node in use
+ * @gfp:   the mask
+ * @order: wanted
+ *
+ * prepare_alloc_pages() and the flags of the first attempt.
+ * Return: false if no zone can ever serve it.
+ */
+static inline bool sbd_request_init(struct sbd_request *rq,
+				    struct sbd_system *sys, int cpu, int nid,
+				    gfp_t gfp, unsigned int order)
+{
+	rq->sys = sys;
+	rq->node = &sys->nodes[nid];
+	rq->cpu = cpu;
+	rq->gfp = gfp;
+	rq->order = order;
+	rq->nodes = sbd_request_reach(rq);
+	rq->spread_dirty = false;
+	rq->interleaved = false;
+	rq->task = NULL;
+	rq->highest = sys->gfp_zone[(__force unsigned int)gfp & 15];
+	rq->mt = sbd_gfp_type(sys, gfp);
+	if (unlikely(rq->mt == SBD_PCPTYPES || order > SBD_MAX_ORDER ||
+		     !sbd_request_prefer(rq)))
+		return false;
+	rq->alloc_flags = sbd_fast_flags(rq);
+	return true;
 }
 
 #endif
