@@ -63,7 +63,7 @@ static void settle(struct world *w)
 	sbd_drain_all(w->own->sys);
 }
 
-static unsigned long free_pages(struct world *w)
+static unsigned long now_free(struct world *w)
 {
 	settle(w);
 	return sbd_stat_exact(w->z, SBD_NR_FREE_PAGES);
@@ -193,7 +193,7 @@ static struct sbd_compact_control wanting(const struct world *w, int order,
 /* Compact; what is free and held must be as before, and all contents, too. */
 static enum sbd_compact_result go(struct world *w, struct sbd_compact_control *cc)
 {
-	unsigned long before = free_pages(w);
+	unsigned long before = now_free(w);
 	long held = atomic_long_read(&w->own->held);
 	enum sbd_compact_result ret;
 
@@ -201,7 +201,7 @@ static enum sbd_compact_result go(struct world *w, struct sbd_compact_control *c
 	ret = sbd_compact_zone(cc);
 	if (cc->capture)
 		sbd_free(w->own->sys, 0, sbd_pfn(w->z, cc->capture), cc->order);
-	KUNIT_EXPECT_EQ_MSG(w->test, free_pages(w), before, "%s",
+	KUNIT_EXPECT_EQ_MSG(w->test, now_free(w), before, "%s",
 			    w->z->prof->name);
 	KUNIT_EXPECT_EQ(w->test, atomic_long_read(&w->own->held), held);
 	sbd_check_owners(w->test, w->own, "compaction");
@@ -849,7 +849,7 @@ static void random_compactions_lose_nothing(struct kunit *test)
 			drop(w, w->nr - 1);
 		settle(w);
 		sbd_writeback_end(w->own, 0);
-		KUNIT_EXPECT_EQ(test, free_pages(w), SBD_OWNED_PAGES);
+		KUNIT_EXPECT_EQ(test, now_free(w), SBD_OWNED_PAGES);
 		sbd_check_owners(test, w->own, "the end");
 	}
 }

@@ -320,6 +320,35 @@ static void suitability_is_the_kernels(struct kunit *test)
 	KUNIT_EXPECT_LT(test, yes, STATES * 19 / 20);
 }
 
+static void reset_of_deferral_is_the_kernels(struct kunit *test)
+{
+	struct pair p;
+	int i, order;
+	bool success;
+
+	pair_init(test, &p);
+	p.live->zone_pgdat = NODE_DATA(0);
+	p.live->name = "fake";
+	for (i = 0; i < STATES; i++) {
+		order = pick(&p, SBD_NR_ORDERS);
+		success = pick(&p, 2);
+		p.ours->compact.considered = pick(&p, 64);
+		p.ours->compact.defer_shift = pick(&p, 7);
+		p.ours->compact.order_failed = pick(&p, SBD_NR_ORDERS);
+		p.live->compact_considered = p.ours->compact.considered;
+		p.live->compact_defer_shift = p.ours->compact.defer_shift;
+		p.live->compact_order_failed = p.ours->compact.order_failed;
+		compaction_defer_reset(p.live, order, success);
+		sbd_compact_defer_reset(p.ours, order, success);
+		KUNIT_ASSERT_EQ(test, p.ours->compact.considered,
+				p.live->compact_considered);
+		KUNIT_ASSERT_EQ(test, p.ours->compact.defer_shift,
+				p.live->compact_defer_shift);
+		KUNIT_ASSERT_EQ(test, p.ours->compact.order_failed,
+				p.live->compact_order_failed);
+	}
+}
+
 static struct kunit_case suitable_cases[] = {
 	KUNIT_CASE(index_tells_fragments_from_want),
 	KUNIT_CASE(extfrag_is_a_share_of_what_is_free),
@@ -331,6 +360,7 @@ static struct kunit_case suitable_cases[] = {
 	KUNIT_CASE(success_resets_and_hope_raises_the_order),
 	KUNIT_CASE(indices_are_the_kernels),
 	KUNIT_CASE(suitability_is_the_kernels),
+	KUNIT_CASE(reset_of_deferral_is_the_kernels),
 	{}
 };
 
