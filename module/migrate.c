@@ -106,10 +106,12 @@ int sbd_migrate(struct sbd_owners *own, int cpu, u32 o, unsigned long target,
 	struct sbd_zone *z = sbd_zone_of(own->sys, old);
 	int err;
 
-	if (!lock_for(p, mode))
-		return -EAGAIN;
-	err = move_locked(own, cpu, o, target, mode);
-	sbd_owner_unlock(p);
+	if (lock_for(p, mode)) {
+		err = move_locked(own, cpu, o, target, mode);
+		sbd_owner_unlock(p);
+	} else {
+		err = -EAGAIN;
+	}
 	if (!err)
 		WARN_ON_ONCE(sbd_free(own->sys, cpu, old, p->order));
 	if (err != -ENOENT)
