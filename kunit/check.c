@@ -199,12 +199,23 @@ static const char *check_block(const struct census *c, unsigned long pfn)
 	return NULL;
 }
 
+/* Nothing ever touches a hole's frames: their order is 0, too. */
+static bool is_hole(const struct sbd_zone *z, unsigned long pfn)
+{
+	const struct sbd_frame *f = sbd_frame(z, pfn);
+
+	return f->state == SBD_FRAME_NONE && !f->order &&
+	       sbd_zone_of(z->sys, pfn) != z;
+}
+
 static const char *check_frames(const struct census *c)
 {
 	unsigned long pfn = c->z->start_pfn, end = pfn + c->z->spanned;
 	const char *why;
 
 	for (; pfn < end; pfn += 1UL << sbd_frame(c->z, pfn)->order) {
+		if (is_hole(c->z, pfn))
+			continue;
 		why = check_block(c, pfn);
 		if (why)
 			return why;
@@ -246,9 +257,11 @@ static const char *check_counters(const struct census *c)
 static const char *check_blocks(struct census *c)
 {
 	struct sbd_zone *z = c->z;
-	unsigned long sum = 0;
+	unsigned long sum = 0, i;
 	int mt;
 
+	for (i = 0; i < z->nr_blocks; i++)
+		sum += sbd_block_is_hole(z, i);
 	sbd_block_count(z, c->blocks);
 	for (mt = 0; mt < SBD_NR_TYPES; mt++)
 		sum += c->blocks[mt];
