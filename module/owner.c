@@ -39,7 +39,7 @@ void sbd_owner_lock(struct sbd_owner *p)
 void sbd_owner_unlock(struct sbd_owner *p)
 {
 	clear_bit_unlock(SBD_OWNER_LOCKED, &p->flags);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* the bit is clear before sleepers are looked for */
 	wake_up_bit(&p->flags, SBD_OWNER_LOCKED);
 }
 
