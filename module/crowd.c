@@ -212,6 +212,7 @@ static struct sbd_client *choose_victim(struct sbd_crowd *c, bool *dying)
 	*dying = false;
 	for (i = 0; i < c->nr; i++) {
 		one = &c->members[i].client;
+		/* sbd_client_condemned(): who is through with dying has no page */
 		if (smp_load_acquire(&one->task.die)) {
 			*dying = true;
 			return NULL;
