@@ -266,6 +266,9 @@ static int run_stage(struct sbd_stage *s, struct sbd_error *err)
 	s->stopped |= ret == -EINTR;
 	if (ret && ret != -EINTR)
 		return ret;
+	/* steps were estimates, and are told in lots */
+	if (s->x && !s->stopped)
+		atomic64_set(&s->x->done, atomic64_read(&s->x->total));
 	take_stock(s);
 	if (s->stopped)
 		sbd_text_printf(s->out, "interrupted: yes\n");
