@@ -28,14 +28,6 @@
 #define KEY(...)	SBD_KEY(struct sbd_bench_args, __VA_ARGS__)
 #define NAMES(...)	SBD_KEY_OF(struct sbd_bench_args, __VA_ARGS__)
 
-/* The names of enum sbd_policy_mode, and the end that a key's names need. */
-static const char * const policy_names[] = {
-	"default", "preferred", "bind", "interleave", "local", "preferred_many",
-	"weighted", NULL
-};
-
-static_assert(ARRAY_SIZE(policy_names) == SBD_NR_POLICIES + 1);
-
 static const struct sbd_key bench_keys[] = {
 	NAMES("workload", wl.kind, sbd_workload_names),
 	KEY("order", SBD_KEY_UINT, wl.order, 0, SBD_MAX_ORDER),
@@ -68,7 +60,7 @@ static const struct sbd_key bench_keys[] = {
 		.offset = offsetof(struct sbd_bench_args, kinds),
 	},
 	KEY("write", SBD_KEY_UINT, write, 0, 100),
-	NAMES("policy", policy, policy_names),
+	NAMES("policy", policy, sbd_policy_names),
 	KEY("swap", SBD_KEY_UINT, swap, 0, 65536),
 	KEY("keep", SBD_KEY_UINT, keep, 0, 1),
 	KEY("compaction", SBD_KEY_UINT, compaction, 0, 1),
