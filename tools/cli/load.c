@@ -62,6 +62,7 @@ static void check_words(struct argp_state *state)
 {
 	static const char *const names[] = {
 		"arena_mb=", "backend=", "profile=", "zones=", "nodes=",
+		"node_mb=", "distance=", "cpu_nodes=",
 	};
 	size_t n = sizeof(names) / sizeof(*names), j;
 	int i;
@@ -71,7 +72,7 @@ static void check_words(struct argp_state *state)
 			if (!strncmp(state->argv[i], names[j], strlen(names[j])))
 				break;
 		if (j == n)
-			argp_error(state, "no parameter '%s'; there are: arena_mb backend profile zones nodes, each with =VALUE",
+			argp_error(state, "no parameter '%s'; there are: arena_mb backend profile zones nodes node_mb distance cpu_nodes, each with =VALUE",
 				   state->argv[i]);
 	}
 }
@@ -104,8 +105,8 @@ static const struct argp load_argp = {
 	.parser = parse,
 	.args_doc = "[PARAMETER=VALUE...]",
 	.doc = "Load the module.\v"
-	       "Parameters: arena_mb backend profile zones nodes; shadowbuddy(4) describes "
-	       "them.\n\n"
+	       "Parameters: arena_mb backend profile zones nodes node_mb distance "
+	       "cpu_nodes; shadowbuddy(4) describes them.\n\n"
 	       "EXAMPLES\n"
 	       "  sudo shadowbuddy load\n"
 	       "  sudo shadowbuddy load arena_mb=256 profile=6.1\n"
