@@ -248,6 +248,7 @@ bool sbd_crowd_oom_kill(struct sbd_system *sys, struct sbd_task *task)
 	victim = choose_victim(c, &dying);
 	if (victim) {
 		victim->task.flags |= SBD_TASK_VICTIM;
+		sbd_count_vm(sys, oom_kill, 1);
 		WRITE_ONCE(victim->task.die, true);
 	}
 	mutex_unlock(&c->oom);
