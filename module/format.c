@@ -894,6 +894,8 @@ static void numa_lines(struct sbd_text *t, const struct sbd_totals *s)
 static void vm_line(struct sbd_text *t, const struct sbd_system *sys,
 		    enum sbd_vm_event e)
 {
+	if (e == SBD_VM_zone_reclaim_success && !sys->prof->counts_node_reclaim)
+		return;
 	line(t, sbd_vm_event_names[e], atomic64_read(&sys->vm_event[e]));
 }
 

@@ -56,6 +56,7 @@ static void fill_612(struct sbd_profile *p)
 	p->zoneinfo_promo = true;
 	p->lru_batch = 31;
 	p->compact_orders = true;
+	p->counts_node_reclaim = true;
 	p->cost_of_rotation = true;
 	p->compact_finish = true;
 	p->compact_nofs = true;

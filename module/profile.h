@@ -56,6 +56,8 @@ enum sbd_fallback_rule {
  *			31 (PAGEVEC_SIZE)
  * @compact_orders:	compaction keeps its targets by order and splits them as
  *			needed (6.9); before, all are single pages
+ * @counts_node_reclaim: vmstat has zone_reclaim_success, beside the failures that
+ *			all have (6.12)
  * @cost_of_rotation:	pages that reclaim looked at in vain count in the balance of
  *			anonymous and file pages (6.2)
  * @compact_finish:	a pageblock where a migration failed is scanned to its end and
@@ -95,6 +97,7 @@ struct sbd_profile {
 	bool zoneinfo_promo;
 	u8 lru_batch;
 	bool compact_orders;
+	bool counts_node_reclaim;
 	bool cost_of_rotation;
 	bool compact_finish;
 	bool compact_nofs;

@@ -481,8 +481,8 @@ struct sbd_vm_tunables {
 #define SBD_VM_EVENTS(X)						\
 	X(pgactivate) X(pgdeactivate) X(pglazyfree)			\
 	X(pgfault) X(pgmajfault) X(pgrefill)				\
-	X(pgsteal_kswapd) X(pgsteal_direct) X(pgsteal_khugepaged)	\
-	X(pgscan_kswapd) X(pgscan_direct) X(pgscan_khugepaged)		\
+	X(pgsteal_kswapd) X(pgsteal_direct)				\
+	X(pgscan_kswapd) X(pgscan_direct)				\
 	X(pgscan_direct_throttle)					\
 	X(pgscan_anon) X(pgscan_file) X(pgsteal_anon) X(pgsteal_file)	\
 	X(zone_reclaim_success) X(zone_reclaim_failed)			\
