@@ -58,7 +58,7 @@ static void run_to(struct kunit *test, u64 seed, struct end *end)
 
 	own->sys->vm.swap_mb = 16;
 	client(test, &c, own, &a);
-	do_requests(&c, 12000);
+	do_requests(&c, 40000);
 	sbd_client_verify(&c);
 	memset(end, 0, sizeof(*end));
 	end->stat = c.stat;
@@ -82,7 +82,7 @@ static void seed_decides_what_happens(struct kunit *test)
 	run_to(test, 2, &end[2]);
 	KUNIT_EXPECT_MEMEQ(test, &end[0], &end[1], sizeof(*end));
 	KUNIT_EXPECT_MEMNEQ(test, &end[0], &end[2], sizeof(*end));
-	KUNIT_EXPECT_EQ(test, end[0].stat.requests, 12000ULL);
+	KUNIT_EXPECT_EQ(test, end[0].stat.requests, 40000ULL);
 	KUNIT_EXPECT_GT(test, end[0].stat.refaults, 0ULL);
 	KUNIT_EXPECT_EQ(test, end[0].stat.checksum_errors, 0ULL);
 }
@@ -253,9 +253,9 @@ static void set_beyond_memory_is_reclaimed(struct kunit *test)
 	struct theatre t = theatre(test, NULL);
 	struct sbd_pressure_args a = play(SBD_WL_PRESSURE);
 
-	a.requests = 20000;
+	a.requests = 60000;
 	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	KUNIT_EXPECT_EQ(test, value(&t, "\nrequests"), 20000L);
+	KUNIT_EXPECT_EQ(test, value(&t, "\nrequests"), 60000L);
 	KUNIT_EXPECT_GT(test, value(&t, "\nrefaults"), 0L);
 	KUNIT_EXPECT_GT(test, value(&t, "\npswpout"), 0L);
 	KUNIT_EXPECT_EQ(test, value(&t, "\noom_kills"), 0L);
@@ -272,10 +272,10 @@ static void without_swap_a_client_dies(struct kunit *test)
 	memset(a.kinds, 0, sizeof(a.kinds));
 	a.kinds[SBD_OWNER_ANON] = 100;
 	a.swap = 0;
-	a.requests = 20000;
+	a.requests = 60000;
 	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
 	KUNIT_EXPECT_GT(test, value(&t, "\noom_kills"), 0L);
-	KUNIT_EXPECT_EQ(test, value(&t, "\nrequests"), 20000L);
+	KUNIT_EXPECT_EQ(test, value(&t, "\nrequests"), 60000L);
 	expect_sound(test, &t, "OOM");
 	expect_all_back(test, &t, "OOM");
 	sbd_text_free(&t.out);
