@@ -276,6 +276,9 @@ static int run_stage(struct sbd_stage *s, struct sbd_error *err)
 	s->stopped |= ret == -EINTR;
 	if (ret && ret != -EINTR)
 		return ret;
+	/* not every scene needs all the steps that it planned for */
+	if (!ret && s->x)
+		atomic64_set(&s->x->done, atomic64_read(&s->x->total));
 	take_stock(s);
 	return ret;
 }
