@@ -5,7 +5,8 @@
  * Rules: semantics.md section 8, held against 6.1.192 and 6.12.117
  * (mm/compaction.c).  Two things are left out, because they would make a run
  * depend on the machine that it runs on: a compaction never ends because the
- * scheduler wants the CPU, and a page that is locked is not tried again.
+ * scheduler wants the CPU, and a page that is locked is not tried again.  And a
+ * large page for which there is no block stays: owners cannot be split.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -230,8 +231,9 @@ static int move_one(struct sbd_scan *s, u32 o)
 	unsigned long target = sbd_scan_target(s, order);
 	int err;
 
+	/* the kernel would split a large page now */
 	if (target == SBD_PFN_NONE)
-		return -ENOMEM;
+		return order ? -EBUSY : -ENOMEM;
 	err = sbd_migrate(s->own, s->cc->cpu, o, target, s->cc->mode);
 	if (err)
 		sbd_scan_untarget(s, target, order);
@@ -241,16 +243,22 @@ static int move_one(struct sbd_scan *s, u32 o)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* No other page will fare better. */
+static bool is_final(int err)
+{
+	return err == -ENOMEM || err == -EINTR;
+}
+
 /*
- * Move all that is isolated.  Return: 0, the number of owners that stay, or
- * -ENOMEM when there is nowhere to move them.
+ * Move all that is isolated.  Return: 0, the number of owners that stay,
+ * -ENOMEM when there is nowhere to move them, -EINTR after a signal.
  */
 static int move_all(struct sbd_scan *s)
 {
 	int failed = 0, err = 0;
 	u32 o;
 
-	while (s->isolated != SBD_NOBODY && err != -ENOMEM) {
+	while (s->isolated != SBD_NOBODY && !is_final(err)) {
 		o = s->isolated;
 		s->isolated = sbd_owner(s->own, o)->next;
 		err = move_one(s, o);
@@ -258,7 +266,7 @@ static int move_all(struct sbd_scan *s)
 		failed += err != 0;
 	}
 	sbd_scan_putback(s);
-	return err == -ENOMEM ? err : failed;
+	return is_final(err) ? err : failed;
 }
 
 static unsigned long order_start(const struct sbd_scan *s, unsigned long pfn)
@@ -354,7 +362,7 @@ static enum sbd_compact_result step(struct sbd_scan *s, struct pass *p)
 		}
 		note_source(s, p, from);
 		err = move_all(s);
-		if (err == -ENOMEM && !sbd_scanners_met(s))
+		if (err == -EINTR || (err == -ENOMEM && !sbd_scanners_met(s)))
 			return SBD_COMPACT_CONTENDED;
 		p->moved = true;
 	} while (err && finish_block(s, p));

@@ -285,6 +285,11 @@ static inline void sbd_contig_free(unsigned long start, unsigned long pages)
 }
 #endif
 
+/* 6.5: compaction_suitable() only says whether, and no longer checks the mark. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define SBD_LIVE_SUITABLE_IS_BOOL
+#endif
+
 /* What the suites compare with: decay_pcp_high() since 6.7, and since 6.12 ... */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define SBD_LIVE_DECAY_PCP_HIGH

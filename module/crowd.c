@@ -212,6 +212,7 @@ static struct sbd_client *choose_victim(struct sbd_crowd *c, bool *dying)
 	*dying = false;
 	for (i = 0; i < c->nr; i++) {
 		one = &c->members[i].client;
+		/* once it is not to die, its pages are seen to be gone */
 		if (smp_load_acquire(&one->task.die)) {
 			*dying = true;
 			return NULL;

@@ -827,7 +827,7 @@ static const char * const event_names[SBD_NR_EVENTS] = {
 	[SBD_EV_CAPTURE_PAGES] = "sbd_capture_pages",
 };
 
-#define SBD_VM_EVENT_NAME(name)	[SBD_VM_##name] = #name,
+#define SBD_VM_EVENT_NAME(name)	#name,
 
 const char * const sbd_vm_event_names[] = {
 	SBD_VM_EVENTS(SBD_VM_EVENT_NAME)

@@ -14,11 +14,6 @@
 #include "writeback.h"
 #include "zone.h"
 
-/* The zones of a node that matter to who can use zones up to @highest. */
-#define for_each_zone_up_to(node, highest, i, z)			\
-	for ((i) = 0; (i) <= (highest); (i)++)				\
-		if (((z) = (node)->zones[i]))
-
 /**
  * sbd_node_balanced() - has a node enough free memory
  * @sys:     the system
@@ -37,7 +32,10 @@ bool sbd_node_balanced(struct sbd_system *sys, int nid, unsigned int order,
 	struct sbd_zone *z;
 	int i;
 
-	for_each_zone_up_to(&sys->nodes[nid], highest, i, z) {
+	for (i = 0; i <= highest; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (!z)
+			continue;
 		any = true;
 		c.mark = sbd_wmark_pages(z, SBD_WMARK_HIGH);
 		if (sbd_watermark_ok_safe(z, &c))
@@ -51,9 +49,11 @@ static bool node_boosted(const struct sbd_system *sys, int nid, int highest)
 	const struct sbd_zone *z;
 	int i;
 
-	for_each_zone_up_to(&sys->nodes[nid], highest, i, z)
-		if (READ_ONCE(z->boost))
+	for (i = 0; i <= highest; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (z && READ_ONCE(z->boost))
 			return true;
+	}
 	return false;
 }
 
@@ -107,8 +107,11 @@ static void set_active(struct sbd_system *sys, int nid, int highest, bool on)
 	struct sbd_zone *z;
 	int i;
 
-	for_each_zone_up_to(&sys->nodes[nid], highest, i, z)
-		assign_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags, on);
+	for (i = 0; i <= highest; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (z)
+			assign_bit(SBD_ZONE_RECLAIM_ACTIVE, &z->flags, on);
+	}
 }
 
 /**
@@ -125,7 +128,10 @@ void sbd_kswapd_thresholds(struct sbd_system *sys, int nid, bool awake)
 	unsigned long flags;
 	int i, cpu, t;
 
-	for_each_zone_up_to(&sys->nodes[nid], SBD_NR_ZONES - 1, i, z) {
+	for (i = 0; i < SBD_NR_ZONES; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (!z)
+			continue;
 		if (!z->percpu_drift_mark)
 			continue;
 		t = awake ? sbd_pressure_threshold(z) : sbd_normal_threshold(z);
@@ -144,7 +150,10 @@ static unsigned long read_boosts(const struct sbd_system *sys, int nid,
 	struct sbd_zone *z;
 	int i;
 
-	for_each_zone_up_to(&sys->nodes[nid], highest, i, z) {
+	for (i = 0; i <= highest; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (!z)
+			continue;
 		boost[i] = READ_ONCE(z->boost);
 		sum += boost[i];
 	}
@@ -158,7 +167,10 @@ static void undo_boosts(struct sbd_system *sys, int nid, int highest,
 	unsigned long flags;
 	int i;
 
-	for_each_zone_up_to(&sys->nodes[nid], highest, i, z) {
+	for (i = 0; i <= highest; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (!z)
+			continue;
 		flags = sbd_zone_lock(z);
 		z->boost -= min(z->boost, boost[i]);
 		sbd_zone_unlock(z, flags);
@@ -175,8 +187,12 @@ static bool shrink(struct sbd_scan_control *sc, int nid)
 	int i;
 
 	sc->goal = 0;
-	for_each_zone_up_to(&sys->nodes[nid], sc->highest, i, z)
-		sc->goal += max(sbd_wmark_pages(z, SBD_WMARK_HIGH), SBD_SWAP_CLUSTER);
+	for (i = 0; i <= sc->highest; i++) {
+		z = sys->nodes[nid].zones[i];
+		if (z)
+			sc->goal += max(sbd_wmark_pages(z, SBD_WMARK_HIGH),
+					SBD_SWAP_CLUSTER);
+	}
 	sc->scanned = 0;
 	sbd_reclaim_node(sc, nid);
 	/* A large block is compaction's affair once there is memory for it. */

@@ -106,8 +106,10 @@ int sbd_migrate(struct sbd_owners *own, int cpu, u32 o, unsigned long target,
 	struct sbd_zone *z = sbd_zone_of(own->sys, old);
 	int err;
 
-	if (!lock_for(p, mode))
+	if (!lock_for(p, mode)) {
+		count(own, p, -EAGAIN);
 		return -EAGAIN;
+	}
 	err = move_locked(own, cpu, o, target, mode);
 	sbd_owner_unlock(p);
 	if (!err)

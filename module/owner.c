@@ -39,6 +39,7 @@ void sbd_owner_lock(struct sbd_owner *p)
 void sbd_owner_unlock(struct sbd_owner *p)
 {
 	clear_bit_unlock(SBD_OWNER_LOCKED, &p->flags);
+	/* who is about to sleep sees it unlocked, or is seen here */
 	smp_mb__after_atomic();
 	wake_up_bit(&p->flags, SBD_OWNER_LOCKED);
 }

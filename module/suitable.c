@@ -238,7 +238,7 @@ void sbd_compact_defer(struct sbd_zone *z, unsigned int order)
 
 	c->considered = 0;
 	c->defer_shift = min(c->defer_shift + 1, MAX_DEFER_SHIFT + 0U);
-	c->order_failed = min(c->order_failed, (int)order);
+	c->order_failed = min_t(int, c->order_failed, order);
 	trace_sbd_defer(z, order, SBD_DEFER_FAILED);
 }
 

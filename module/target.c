@@ -76,11 +76,11 @@ struct free_scan {
 	unsigned long seen;
 };
 
-static unsigned long lock_for_scan(struct sbd_scan *s)
+/* Who does not want to wait gives up soon, if others want the lock, too. */
+static void note_contention(struct sbd_scan *s)
 {
-	if (s->cc->mode == SBD_COMPACT_ASYNC && spin_is_locked(&s->z->lock))
+	if (s->cc->mode == SBD_COMPACT_ASYNC && spin_is_contended(&s->z->lock))
 		s->contended = true;
-	return sbd_zone_lock(s->z);
 }
 
 /*
@@ -94,7 +94,8 @@ static bool take_here(struct sbd_scan *s, struct free_scan *b)
 
 	if (READ_ONCE(f->state) != SBD_FRAME_BUDDY)
 		return true;
-	flags = lock_for_scan(s);
+	flags = sbd_zone_lock(s->z);
+	note_contention(s);
 	if (f->state != SBD_FRAME_BUDDY) {
 		sbd_zone_unlock(s->z, flags);
 		return true;
