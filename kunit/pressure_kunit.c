@@ -1,467 +1,448 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Clients, and workloads whose pages are owned.
+ * Clients, crowds of them, and the workloads whose pages are owned, in small.
  *
- * The machine: 4096 pages with contents.  Runs have their daemons, as they have
- * on the arena; clients that a test drives itself have none, and its clock.
+ * Threads are the kernel's own here, too; User Mode Linux has one CPU for them.
  */
-#include <linux/sched/signal.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "bench.h"
 #include "check.h"
+#include "crowd.h"
 #include "helpers.h"
 #include "owned.h"
 #include "policy.h"
 #include "pressure.h"
 #include "workload.h"
 
-/* ---- Clients ------------------------------------------------------------- */
+/* Of the machine's 4096, with room to spare: nobody has to reclaim. */
+#define FEW_PAGES	2000UL
 
-static struct sbd_client_args wishes(u64 seed)
+static struct sbd_client_args args_of(unsigned long pages, u64 seed)
 {
 	return (struct sbd_client_args) {
-		.pages = SBD_OWNED_PAGES * 3 / 2,
-		.pinned = SBD_OWNED_PAGES / 8,
-		.kinds = { 50, 35, 10, 5 },
+		.policy = { .nodes = 1 },
+		.pages = pages,
+		.pinned = pages / 4,
+		.kinds = { 50, 30, 15, 5 },
 		.write = 30,
 		.order = 2,
 		.seed = seed,
 	};
 }
 
-static void client(struct kunit *test, struct sbd_client *c,
-		   struct sbd_owners *own, const struct sbd_client_args *a)
+static struct sbd_client *client(struct kunit *test, struct sbd_owners *own,
+				 const struct sbd_client_args *a)
 {
+	struct sbd_client *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
 	KUNIT_ASSERT_EQ(test, sbd_client_init(c, own->sys, a), 0);
+	KUNIT_ASSERT_GT(test, c->nr, 10U);
+	return c;
 }
 
-static void do_requests(struct sbd_client *c, unsigned int n)
+static void touch_all(struct sbd_client *c)
 {
-	while (n--)
-		sbd_client_request(c);
-}
-
-/* What a client and its machine have come to. */
-struct end {
-	struct sbd_client_stat stat;
-	s64 event[SBD_NR_VM_EVENTS];
-	unsigned long pages;
-};
-
-static void run_to(struct kunit *test, u64 seed, struct end *end)
-{
-	struct sbd_owners *own = sbd_owned(test, "6.12");
-	struct sbd_client_args a = wishes(seed);
-	struct sbd_client c;
-	int i;
-
-	own->sys->vm.swap_mb = 16;
-	client(test, &c, own, &a);
-	do_requests(&c, 40000);
-	sbd_client_verify(&c);
-	memset(end, 0, sizeof(*end));
-	end->stat = c.stat;
-	end->pages = sbd_client_pages(&c, -1);
-	for (i = 0; i < SBD_NR_VM_EVENTS; i++)
-		end->event[i] = atomic64_read(&own->sys->vm_event[i]);
-	sbd_check_owners(test, own, "requests");
-	sbd_client_give_back(&c);
-	KUNIT_EXPECT_EQ(test, sbd_client_pages(&c, -1), 0UL);
-	sbd_client_free(&c);
-	sbd_check_owners(test, own, "all was given back");
-}
-
-static void seed_decides_what_happens(struct kunit *test)
-{
-	struct end *end = kunit_kcalloc(test, 3, sizeof(*end), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, end);
-	run_to(test, 1, &end[0]);
-	run_to(test, 1, &end[1]);
-	run_to(test, 2, &end[2]);
-	KUNIT_EXPECT_MEMEQ(test, &end[0], &end[1], sizeof(*end));
-	KUNIT_EXPECT_MEMNEQ(test, &end[0], &end[2], sizeof(*end));
-	KUNIT_EXPECT_EQ(test, end[0].stat.requests, 40000ULL);
-	KUNIT_EXPECT_GT(test, end[0].stat.refaults, 0ULL);
-	KUNIT_EXPECT_EQ(test, end[0].stat.checksum_errors, 0ULL);
-}
-
-static void page_that_was_scribbled_over_is_noticed(struct kunit *test)
-{
-	struct sbd_owners *own = sbd_owned(test, "6.12");
-	struct sbd_client_args a = wishes(1);
-	struct sbd_client c;
-	unsigned long pfn;
-	u8 *at;
-
-	client(test, &c, own, &a);
-	sbd_client_touch(&c, 0, true);
-	sbd_client_touch(&c, 1, true);
-	pfn = sbd_owner(own, c.slot[0].owner)->pfn;
-	at = own->memory + ((pfn - own->memory_pfn) << PAGE_SHIFT);
-	at[PAGE_SIZE - 1] ^= 1;
-	sbd_client_verify(&c);
-	KUNIT_EXPECT_EQ(test, c.stat.checksum_errors, 1ULL);
-	/* seen by who uses it, too, and put right */
-	sbd_client_touch(&c, 0, false);
-	KUNIT_EXPECT_EQ(test, c.stat.checksum_errors, 2ULL);
-	sbd_client_verify(&c);
-	KUNIT_EXPECT_EQ(test, c.stat.checksum_errors, 2ULL);
-	sbd_client_give_back(&c);
-	sbd_client_free(&c);
-}
-
-static void what_can_never_go_is_a_small_part(struct kunit *test)
-{
-	struct sbd_owners *own = sbd_owned(test, "6.12");
-	struct sbd_client_args a = wishes(1);
-	unsigned long pages[SBD_NR_OWNER_KINDS] = { }, pinned = 0;
-	struct sbd_client c;
 	u32 i;
 
-	a.kinds[SBD_OWNER_ANON] = 20;
-	a.kinds[SBD_OWNER_FILE] = 20;
-	a.kinds[SBD_OWNER_SLAB] = 10;
-	a.kinds[SBD_OWNER_KERNEL] = 50;
-	client(test, &c, own, &a);
-	for (i = 0; i < c.nr; i++) {
-		pages[c.slot[i].kind] += 1UL << c.slot[i].order;
-		if (c.slot[i].mlock || c.slot[i].kind == SBD_OWNER_KERNEL)
-			pinned += 1UL << c.slot[i].order;
-	}
-	KUNIT_EXPECT_LE(test, pinned, a.pinned);
-	KUNIT_EXPECT_GT(test, pages[SBD_OWNER_ANON], pages[SBD_OWNER_SLAB]);
-	KUNIT_EXPECT_GT(test, pages[SBD_OWNER_FILE], pages[SBD_OWNER_SLAB]);
-	sbd_client_free(&c);
+	for (i = 0; i < c->nr; i++)
+		sbd_client_touch(c, i, i & 1);
 }
 
-/* ---- Runs ---------------------------------------------------------------- */
-
-/**
- * struct theatre - a machine, and what was said of the last run on it
- * @sys:    the machine
- * @memory: contents of its pages
- * @out:    the report
- */
-struct theatre {
-	struct sbd_system *sys;
-	void *memory;
-	struct sbd_text out;
-};
-
-static struct theatre theatre(struct kunit *test, const struct sbd_plan *plan)
+/* All given back, and the machine as it was. */
+static void is_over(struct kunit *test, struct sbd_client *c)
 {
-	struct sbd_owners *own = plan ? sbd_owned_plan(test, plan, true) :
-					sbd_owned(test, "6.12");
-	struct theatre t = { .sys = own->sys, .memory = own->memory };
+	struct sbd_owners *own = c->sys->own;
 
-	sbd_owners_destroy(t.sys);
-	t.sys->hooks.wait = NULL;
-	return t;
+	sbd_client_give_back(c);
+	KUNIT_EXPECT_EQ(test, sbd_client_pages(c, -1), 0UL);
+	KUNIT_EXPECT_EQ(test, own->used, 0U);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&own->held), 0L);
+	sbd_check_owners(test, own, "all was given back");
+	sbd_client_free(c);
 }
 
-static struct sbd_pressure_args play(unsigned int kind)
+/* ---- one client ---------------------------------------------------------- */
+
+static void pages_are_touched_kept_and_released(struct kunit *test)
 {
-	return (struct sbd_pressure_args) {
-		.kind = kind,
-		.threads = kind == SBD_WL_THP || kind == SBD_WL_FRAG ? 1 : 2,
-		.requests = 6000,
-		.set = kind == SBD_WL_PRESSURE ? 150 : 75,
-		.kinds = { 60, 30, 5, 5 },
-		.write = 30,
-		.swap = 16,
-		.churn = kind == SBD_WL_THP ? 50 : 10,
-		.rounds = 12,
-		.seed = 1,
-	};
+	struct sbd_owners *own = sbd_owned(test, "6.12");
+	struct sbd_client_args a = args_of(FEW_PAGES, 1);
+	struct sbd_client *c = client(test, own, &a);
+	unsigned long pages;
+
+	touch_all(c);
+	KUNIT_EXPECT_EQ(test, c->stat.faults, (u64)c->nr);
+	KUNIT_EXPECT_EQ(test, c->stat.failed, 0ULL);
+	pages = sbd_client_pages(c, -1);
+	KUNIT_EXPECT_EQ(test, pages, (unsigned long)atomic_long_read(&own->held));
+	KUNIT_EXPECT_GT(test, pages, FEW_PAGES / 2);
+	touch_all(c);
+	KUNIT_EXPECT_EQ(test, c->stat.faults, (u64)c->nr);
+	sbd_client_verify(c);
+	KUNIT_EXPECT_EQ(test, c->stat.checksum_errors, 0ULL);
+	sbd_check_owners(test, own, "touching");
+
+	KUNIT_EXPECT_TRUE(test, sbd_client_holds(c, 3));
+	sbd_client_release(c, 3);
+	KUNIT_EXPECT_FALSE(test, sbd_client_holds(c, 3));
+	KUNIT_EXPECT_EQ(test, sbd_client_pages(c, -1),
+			pages - (1UL << c->slot[3].order));
+	sbd_client_release(c, 3);
+	KUNIT_EXPECT_EQ(test, c->stat.released, 1ULL);
+	is_over(test, c);
 }
 
-static int run(struct theatre *t, const struct sbd_pressure_args *a)
+static u8 *byte_of(struct sbd_client *c, u32 i, unsigned long offset)
 {
-	struct sbd_error err = { };
+	const struct sbd_owners *own = c->sys->own;
+	unsigned long pfn = sbd_owner(own, c->slot[i].owner)->pfn;
 
-	sbd_text_free(&t->out);
-	sbd_system_reset(t->sys);
-	return sbd_pressure_run(t->sys, NULL, t->memory, t->sys->zone[0]->start_pfn,
-				a, &t->out, &err);
+	return own->memory + ((pfn - own->memory_pfn) << PAGE_SHIFT) + offset;
 }
 
-static bool says(const struct theatre *t, const char *line)
+static void scribbled_page_is_found(struct kunit *test)
 {
-	return t->out.buf && strstr(t->out.buf, line);
+	struct sbd_owners *own = sbd_owned(test, "6.12");
+	struct sbd_client_args a = args_of(FEW_PAGES, 2);
+	struct sbd_client *c = client(test, own, &a);
+
+	touch_all(c);
+	*byte_of(c, 5, 1234) ^= 1;
+	sbd_client_verify(c);
+	KUNIT_EXPECT_EQ(test, c->stat.checksum_errors, 1ULL);
+	/* seen by whoever uses it, who then makes it good */
+	sbd_client_touch(c, 5, false);
+	KUNIT_EXPECT_EQ(test, c->stat.checksum_errors, 2ULL);
+	sbd_client_touch(c, 5, false);
+	sbd_client_verify(c);
+	KUNIT_EXPECT_EQ(test, c->stat.checksum_errors, 2ULL);
+	is_over(test, c);
 }
 
-/* The number behind a key; -1 if it is not there. */
-static long value(const struct theatre *t, const char *key)
+static struct sbd_client *after_requests(struct kunit *test, u64 seed)
 {
-	const char *at = t->out.buf ? strstr(t->out.buf, key) : NULL;
-	long v = -1;
-
-	if (at && sscanf(at + strlen(key), ": %ld", &v) != 1)
-		return -1;
-	return v;
-}
-
-static void expect_sound(struct kunit *test, const struct theatre *t,
-			 const char *what)
-{
-	static const char * const lines[] = {
-		"checksum_errors: 0\n", "balance: ok\n", "numa: ok\n",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(lines); i++)
-		KUNIT_EXPECT_TRUE_MSG(test, says(t, lines[i]), "%s: not %s%s", what,
-				      lines[i], t->out.buf ?: "");
-}
-
-static void expect_all_back(struct kunit *test, const struct theatre *t,
-			    const char *what)
-{
-	KUNIT_EXPECT_TRUE_MSG(test, says(t, "lost_pages: 0\n"), "%s", what);
-	KUNIT_EXPECT_TRUE_MSG(test, says(t, "lost_handles: 0\n"), "%s", what);
-	KUNIT_EXPECT_NULL(test, t->sys->own);
-	sbd_check_system(test, t->sys, what);
-}
-
-static void every_workload_accounts_for_its_pages(struct kunit *test)
-{
-	static const unsigned int kinds[] = {
-		SBD_WL_PRESSURE, SBD_WL_THP, SBD_WL_NODES, SBD_WL_FRAG,
-	};
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a;
-	unsigned int i, compact;
-
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		for (compact = 0; compact < 2; compact++) {
-			a = play(kinds[i]);
-			a.compact = compact;
-			a.order = compact;
-			KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-			expect_sound(test, &t, sbd_workload_names[kinds[i]]);
-			expect_all_back(test, &t, sbd_workload_names[kinds[i]]);
-			KUNIT_EXPECT_TRUE(test, says(&t, "interrupted: no\n"));
-		}
-	}
-	sbd_text_free(&t.out);
-}
-
-static void set_beyond_memory_is_reclaimed(struct kunit *test)
-{
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a = play(SBD_WL_PRESSURE);
-
-	a.requests = 60000;
-	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	KUNIT_EXPECT_EQ(test, value(&t, "\nrequests"), 60000L);
-	KUNIT_EXPECT_GT(test, value(&t, "\nrefaults"), 0L);
-	KUNIT_EXPECT_GT(test, value(&t, "\npswpout"), 0L);
-	KUNIT_EXPECT_EQ(test, value(&t, "\noom_kills"), 0L);
-	expect_sound(test, &t, "pressure");
-	sbd_text_free(&t.out);
-}
-
-/* Anonymous pages alone, nowhere to go: somebody has to. */
-static void without_swap_a_client_dies(struct kunit *test)
-{
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a = play(SBD_WL_PRESSURE);
-
-	memset(a.kinds, 0, sizeof(a.kinds));
-	a.kinds[SBD_OWNER_ANON] = 100;
-	a.swap = 0;
-	a.requests = 60000;
-	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	KUNIT_EXPECT_GT(test, value(&t, "\noom_kills"), 0L);
-	KUNIT_EXPECT_EQ(test, value(&t, "\nrequests"), 60000L);
-	expect_sound(test, &t, "OOM");
-	expect_all_back(test, &t, "OOM");
-	sbd_text_free(&t.out);
-}
-
-/*
- * A suite's thread is a kernel thread, which hears of no signal unless it says
- * that it wants to.
- */
-static void signal_ends_a_run_and_all_comes_back(struct kunit *test)
-{
-	static const unsigned int kinds[] = {
-		SBD_WL_PRESSURE, SBD_WL_THP, SBD_WL_NODES, SBD_WL_FRAG,
-	};
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a;
-	unsigned int i;
-
-	allow_signal(SIGTERM);
-	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		a = play(kinds[i]);
-		a.requests = 1000000000;
-		a.rounds = 1000000;
-		a.keep = 1;
-		send_sig(SIGTERM, current, 1);
-		KUNIT_EXPECT_EQ(test, run(&t, &a), -EINTR);
-		flush_signals(current);
-		KUNIT_EXPECT_TRUE(test, says(&t, "interrupted: yes\n"));
-		expect_all_back(test, &t, sbd_workload_names[kinds[i]]);
-	}
-	disallow_signal(SIGTERM);
-	sbd_text_free(&t.out);
-}
-
-static void settings_are_put_back(struct kunit *test)
-{
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a = play(SBD_WL_PRESSURE);
-	struct sbd_vm_tunables vm;
-	struct sbd_hooks hooks;
-
-	t.sys->vm.swap_mb = 7;
-	t.sys->vm.swappiness = 33;
-	vm = t.sys->vm;
-	hooks = t.sys->hooks;
-	a.requests = 100;
-	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	KUNIT_EXPECT_MEMEQ(test, &t.sys->vm, &vm, sizeof(vm));
-	KUNIT_EXPECT_MEMEQ(test, &t.sys->hooks, &hooks, sizeof(hooks));
-	sbd_text_free(&t.out);
-}
-
-static void kept_pages_stay_until_the_reset(struct kunit *test)
-{
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a = play(SBD_WL_PRESSURE);
-
-	a.keep = 1;
-	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	expect_sound(test, &t, "keep");
-	KUNIT_EXPECT_FALSE(test, says(&t, "lost_pages"));
-	KUNIT_ASSERT_NOT_NULL(test, t.sys->own);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&t.sys->own->held),
-			value(&t, "\npages_held"));
-	KUNIT_EXPECT_GT(test, value(&t, "\npages_held"), 0L);
-	sbd_check_owners(test, t.sys->own, "keep");
-	sbd_system_reset(t.sys);
-	KUNIT_EXPECT_NULL(test, t.sys->own);
-	sbd_text_free(&t.out);
-}
-
-/* ---- What workloads show --------------------------------------------------- */
-
-static void huge_pages_come_by_compaction(struct kunit *test)
-{
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a = play(SBD_WL_THP);
-
-	memset(a.kinds, 0, sizeof(a.kinds));
-	a.kinds[SBD_OWNER_ANON] = 100;
-	a.set = 95;
-	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	KUNIT_EXPECT_EQ(test, value(&t, "\nthp_before"), 0L);
-	KUNIT_EXPECT_GT(test, value(&t, "\nthp_after"), 0L);
-	KUNIT_EXPECT_GT(test, value(&t, "\nmoves_per_block"), 0L);
-	sbd_text_free(&t.out);
-}
-
-/* A column, from 0, of the table's row that begins with a word; -1: none. */
-static long cell(const struct theatre *t, const char *word, int column)
-{
-	const char *at = strstr(t->out.buf, word);
-	long v = -1;
-
-	for (; at && column; column--) {
-		at += strcspn(at, " ");
-		at += strspn(at, " ");
-	}
-	return at && sscanf(at, "%ld", &v) == 1 ? v : -1;
-}
-
-static void compaction_keeps_free_memory_in_one_piece(struct kunit *test)
-{
-	struct theatre t = theatre(test, NULL);
-	struct sbd_pressure_args a = play(SBD_WL_FRAG);
-	long huge[2], unusable[2];
+	struct sbd_owners *own = sbd_owned(test, "6.12");
+	struct sbd_client_args a = args_of(FEW_PAGES, seed);
+	struct sbd_client *c = client(test, own, &a);
 	int i;
 
-	memset(a.kinds, 0, sizeof(a.kinds));
-	a.kinds[SBD_OWNER_ANON] = 100;
-	a.rounds = 10;
-	for (i = 0; i < 2; i++) {
-		a.compact = i;
-		KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-		/* blanks before the number of the round */
-		huge[i] = cell(&t, "\n   10 ", 3);
-		unusable[i] = cell(&t, "\n   10 ", 5);
-	}
-	KUNIT_EXPECT_GT(test, huge[1], huge[0]);
-	KUNIT_EXPECT_LT(test, unusable[1], unusable[0]);
-	sbd_text_free(&t.out);
+	for (i = 0; i < 3000; i++)
+		sbd_client_request(c);
+	KUNIT_EXPECT_EQ(test, c->stat.requests, 3000ULL);
+	return c;
 }
 
-/* bind is to all nodes but the first: there is one more here. */
-static void policies_decide_on_the_node(struct kunit *test)
+static bool alike(const struct sbd_client *a, const struct sbd_client *b)
 {
-	struct theatre t = theatre(test, sbd_test_nodes(test, "6.12", 2));
-	struct sbd_pressure_args a = play(SBD_WL_NODES);
-
-	a.set = 30;
-	a.requests = 3000 * SBD_NR_POLICIES;
-	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	expect_sound(test, &t, "nodes");
-	KUNIT_EXPECT_GT(test, cell(&t, "\nbind", 3), 0L);
-	KUNIT_EXPECT_EQ(test, cell(&t, "\nbind", 2), 0L);
-	KUNIT_EXPECT_GT(test, cell(&t, "\ninterleave", 2), 0L);
-	KUNIT_EXPECT_GT(test, cell(&t, "\ninterleave", 3), 0L);
-	KUNIT_EXPECT_GT(test, cell(&t, "\ninterleave", 9), 0L);
-	KUNIT_EXPECT_EQ(test, cell(&t, "\nlocal", 9), 0L);
-	sbd_text_free(&t.out);
+	return a->nr == b->nr && a->rng == b->rng &&
+	       !memcmp(&a->stat, &b->stat, sizeof(a->stat)) &&
+	       !memcmp(a->slot, b->slot, a->nr * sizeof(*a->slot));
 }
 
-/* ---- Words --------------------------------------------------------------- */
+static void seed_decides_the_requests(struct kunit *test)
+{
+	struct sbd_client *one = after_requests(test, 7);
+	struct sbd_client *two = after_requests(test, 7);
+	struct sbd_client *other = after_requests(test, 8);
 
-static void refuse(struct kunit *test, struct sbd_system *sys, const char *words,
-		   int error, const char *word)
+	KUNIT_EXPECT_TRUE(test, alike(one, two));
+	KUNIT_EXPECT_FALSE(test, alike(one, other));
+	is_over(test, one);
+	is_over(test, two);
+	is_over(test, other);
+}
+
+/* What can never go has a limit, or no reclaim could help. */
+static void pinned_pages_are_few(struct kunit *test)
+{
+	struct sbd_owners *own = sbd_owned(test, "6.12");
+	struct sbd_client_args a = args_of(FEW_PAGES, 3);
+	unsigned long pinned = 0;
+	struct sbd_client *c;
+	u32 i;
+
+	a.kinds[0] = 0;
+	a.kinds[1] = 0;
+	a.kinds[2] = 10;
+	a.kinds[3] = 90;
+	c = client(test, own, &a);
+	for (i = 0; i < c->nr; i++)
+		if (c->slot[i].kind == SBD_OWNER_KERNEL || c->slot[i].mlock)
+			pinned += 1UL << c->slot[i].order;
+	KUNIT_EXPECT_EQ(test, pinned, a.pinned);
+	sbd_client_free(c);
+}
+
+static void two_nodes(struct sbd_plan *plan)
+{
+	plan->geo.thp = false;
+	plan->nr_zones = 2;
+	plan->zones[0].pages = SBD_OWNED_PAGES;
+	plan->zones[1] = plan->zones[0];
+	plan->zones[1].nid = 1;
+	plan->zones[1].start_pfn += SBD_OWNED_PAGES;
+}
+
+static void pages_are_where_the_policy_wants_them(struct kunit *test)
+{
+	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+	struct sbd_policy p = { .mode = SBD_POLICY_BIND, .nodes = 2 };
+	struct sbd_client_args a = args_of(FEW_PAGES, 4);
+	struct sbd_owners *own;
+	struct sbd_client *c;
+
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	sbd_test_plan(test, plan, "6.12");
+	two_nodes(plan);
+	own = sbd_owned_plan(test, plan, true);
+	c = client(test, own, &a);
+	sbd_client_policy(c, &p);
+	touch_all(c);
+	KUNIT_EXPECT_EQ(test, sbd_client_pages(c, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, sbd_client_pages(c, 1), sbd_client_pages(c, -1));
+	sbd_client_give_back(c);
+	p.mode = SBD_POLICY_INTERLEAVE;
+	p.nodes = 3;
+	sbd_client_policy(c, &p);
+	touch_all(c);
+	KUNIT_EXPECT_GT(test, sbd_client_pages(c, 0), sbd_client_pages(c, -1) / 3);
+	KUNIT_EXPECT_GT(test, sbd_client_pages(c, 1), sbd_client_pages(c, -1) / 3);
+	is_over(test, c);
+}
+
+/* ---- several ------------------------------------------------------------- */
+
+static struct sbd_crowd *crowd(struct kunit *test, struct sbd_owners *own,
+			       unsigned int nr)
+{
+	struct sbd_crowd *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	struct sbd_client_args a = args_of(FEW_PAGES / 2, 9);
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	c->sys = own->sys;
+	KUNIT_ASSERT_EQ(test, sbd_crowd_create(c, nr, &a), 0);
+	return c;
+}
+
+static void crowd_does_its_requests(struct kunit *test)
+{
+	struct sbd_owners *own = sbd_owned(test, "6.12");
+	struct sbd_crowd *c = crowd(test, own, 3);
+	struct sbd_client_stat s;
+	struct sbd_error err;
+
+	KUNIT_EXPECT_EQ(test, sbd_crowd_run(c, 1000, &err), 0);
+	sbd_crowd_verify(c);
+	sbd_crowd_stat(c, &s);
+	KUNIT_EXPECT_EQ(test, s.requests, 1000ULL);
+	KUNIT_EXPECT_EQ(test, s.checksum_errors, 0ULL);
+	KUNIT_EXPECT_EQ(test, sbd_crowd_pages(c, -1),
+			(unsigned long)atomic_long_read(&own->held));
+	KUNIT_EXPECT_LE(test, own->used, sbd_crowd_handles(c));
+	sbd_check_owners(test, own, "a crowd's requests");
+	sbd_crowd_give_back(c);
+	KUNIT_EXPECT_EQ(test, own->used, 0U);
+	sbd_check_owners(test, own, "a crowd");
+	sbd_crowd_free(c);
+}
+
+static void largest_client_dies_and_gives_all_back(struct kunit *test)
+{
+	struct sbd_owners *own = sbd_owned(test, "6.12");
+	struct sbd_crowd *c = crowd(test, own, 3);
+	struct sbd_client *small = &c->members[0].client;
+	struct sbd_client *large = &c->members[1].client;
+
+	/* nobody has a page: nobody to kill */
+	KUNIT_EXPECT_FALSE(test, sbd_crowd_oom_kill(own->sys, &small->task));
+	KUNIT_EXPECT_FALSE(test, sbd_crowd_oom_kill(own->sys, NULL));
+	sbd_client_touch(small, 0, true);
+	touch_all(large);
+	KUNIT_EXPECT_TRUE(test, sbd_crowd_oom_kill(own->sys, &small->task));
+	KUNIT_EXPECT_TRUE(test, large->task.die);
+	KUNIT_EXPECT_TRUE(test, large->task.flags & SBD_TASK_VICTIM);
+	KUNIT_EXPECT_FALSE(test, small->task.die);
+	/* one at a time */
+	KUNIT_EXPECT_TRUE(test, sbd_crowd_oom_kill(own->sys, &small->task));
+	KUNIT_EXPECT_FALSE(test, small->task.die);
+
+	KUNIT_EXPECT_FALSE(test, sbd_client_condemned(small));
+	KUNIT_EXPECT_TRUE(test, sbd_client_condemned(large));
+	KUNIT_EXPECT_FALSE(test, sbd_client_condemned(large));
+	KUNIT_EXPECT_EQ(test, sbd_client_pages(large, -1), 0UL);
+	KUNIT_EXPECT_FALSE(test, large->task.flags & SBD_TASK_VICTIM);
+	KUNIT_EXPECT_EQ(test, large->stat.oom_kills, 1ULL);
+	KUNIT_EXPECT_EQ(test, own->used, 1U);
+	sbd_check_owners(test, own, "a client died");
+
+	/* who goes on is a new client */
+	sbd_client_touch(large, 0, true);
+	KUNIT_EXPECT_TRUE(test, sbd_client_holds(large, 0));
+	sbd_crowd_give_back(c);
+	sbd_check_owners(test, own, "a crowd");
+	sbd_crowd_free(c);
+}
+
+/* ---- workloads ----------------------------------------------------------- */
+
+static struct sbd_system *machine(struct kunit *test, const char *profile,
+				  int nodes)
+{
+	struct sbd_plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, plan);
+	sbd_test_plan(test, plan, profile);
+	plan->zones[0].pages = SBD_OWNED_PAGES;
+	if (nodes == 2)
+		two_nodes(plan);
+	return sbd_test_create(test, plan);
+}
+
+static void says(struct kunit *test, const struct sbd_text *out, const char *words,
+		 const char *line)
+{
+	KUNIT_ASSERT_NOT_NULL(test, out->buf);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(out->buf, line), "%s: no \"%s\" in\n%s",
+			      words, line, out->buf);
+}
+
+static void bench(struct kunit *test, struct sbd_system *sys, const char *words)
 {
 	struct sbd_error err = { };
 	struct sbd_text out = { };
-	char args[96];
+	char args[128];
 
 	strscpy(args, words, sizeof(args));
-	KUNIT_EXPECT_EQ_MSG(test, sbd_bench_run(sys, args, &out, &err), error, "%s",
-			    words);
-	KUNIT_EXPECT_STREQ_MSG(test, err.word, word, "%s", words);
-	KUNIT_EXPECT_EQ(test, out.len, (size_t)0);
+	KUNIT_ASSERT_EQ_MSG(test, sbd_bench_run(sys, args, &out, &err), 0,
+			    "%s: %s %s", words, err.word, err.why);
+	says(test, &out, words, "checksum_errors: 0\n");
+	says(test, &out, words, "balance: ok\n");
+	says(test, &out, words, "numa: ok\n");
+	says(test, &out, words, "lost_pages: 0\nlost_handles: 0\n");
 	sbd_text_free(&out);
+	KUNIT_EXPECT_NULL(test, sys->own);
+	sbd_check_system(test, sys, words);
+}
+
+static void every_workload_gives_all_back(struct kunit *test)
+{
+	static const char * const words[] = {
+		"workload=pressure threads=2 requests=20000",
+		"workload=pressure threads=2 requests=10000 order=3",
+		"workload=pressure requests=10000 swap=0 kinds=95,0,0,5",
+		"workload=thp",
+		"workload=nodes threads=2 requests=7000",
+		"workload=frag rounds=3 compaction=0",
+		"workload=frag rounds=3 compaction=1",
+	};
+	struct sbd_system *sys;
+	int i, k, nodes;
+
+	for (k = 0; sbd_test_profiles[k]; k++) {
+		for (nodes = 1; nodes <= 2; nodes++) {
+			sys = machine(test, sbd_test_profiles[k], nodes);
+			for (i = 0; i < ARRAY_SIZE(words); i++)
+				bench(test, sys, words[i]);
+		}
+	}
+}
+
+/* Pages that really go and come back, and what is in them. */
+static void contents_outlive_pressure(struct kunit *test)
+{
+	struct sbd_pressure_args a = {
+		.kind = SBD_WL_PRESSURE,
+		.threads = 2,
+		.requests = 30000,
+		.set = 150,
+		.kinds = { 50, 35, 10, 5 },
+		.write = 30,
+		.order = 1,
+		.swap = 16,
+		.seed = 1,
+	};
+	struct sbd_system *sys = machine(test, "6.12", 1);
+	void *memory = vmalloc(SBD_OWNED_PAGES << PAGE_SHIFT);
+	struct sbd_error err = { };
+	struct sbd_text out = { };
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	sbd_system_reset(sys);
+	KUNIT_EXPECT_EQ(test, sbd_pressure_run(sys, NULL, memory, SBD_TEST_PFN, &a,
+					       &out, &err), 0);
+	vfree(memory);
+	says(test, &out, "pressure", "checksum_errors: 0\n");
+	says(test, &out, "pressure", "lost_pages: 0\nlost_handles: 0\n");
+	KUNIT_EXPECT_GT(test, atomic64_read(&sys->vm_event[SBD_VM_pswpin]), 0LL);
+	KUNIT_EXPECT_GT(test, atomic64_read(&sys->vm_event[SBD_VM_pswpout]), 0LL);
+	sbd_text_free(&out);
+	sbd_check_system(test, sys, "pressure");
+}
+
+static void kept_pages_go_with_a_reset(struct kunit *test)
+{
+	struct sbd_system *sys = machine(test, "6.12", 1);
+	char args[] = "workload=pressure requests=2000 keep=1";
+	struct sbd_error err = { };
+	struct sbd_text out = { };
+
+	KUNIT_EXPECT_EQ(test, sbd_bench_run(sys, args, &out, &err), 0);
+	sbd_text_free(&out);
+	KUNIT_ASSERT_NOT_NULL(test, sys->own);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&sys->own->held), 0L);
+	KUNIT_EXPECT_NULL(test, sys->own->daemons);
+	sbd_check_owners(test, sys->own, "pages were kept");
+	sbd_system_reset(sys);
+	KUNIT_EXPECT_NULL(test, sys->own);
+	sbd_check_system(test, sys, "reset");
 }
 
 static void nonsense_is_refused(struct kunit *test)
 {
-	struct theatre t = theatre(test, NULL);
+	static const struct {
+		const char *words;
+		const char *word;
+		int ret;
+	} bad[] = {
+		{ "workload=thp engine=live", "engine", -EINVAL },
+		{ "workload=pressure order=4", "order", -ERANGE },
+		{ "workload=pressure kinds=50,50,50,50", "kinds", -EINVAL },
+		{ "workload=pressure policy=nonsense", "nonsense", -EINVAL },
+		{ "workload=pressure policy=weighted", "policy", -EINVAL },
+		{ "workload=pressure set=0", "0", -ERANGE },
+		{ "workload=frag compaction=1 order=5", "order", -ERANGE },
+	};
+	struct sbd_system *sys = machine(test, "6.1", 1);
+	struct sbd_error err;
+	struct sbd_text out = { };
+	char args[128];
+	int i;
 
-	refuse(test, t.sys, "workload=pressure engine=live", -EINVAL, "engine");
-	refuse(test, t.sys, "workload=thp engine=both", -EINVAL, "engine");
-	refuse(test, t.sys, "workload=frag compaction=1 engine=both", -EINVAL, "engine");
-	refuse(test, t.sys, "workload=pressure kinds=50,50,50,50", -EINVAL, "kinds");
-	refuse(test, t.sys, "workload=pressure kinds=50,50", -EINVAL, "kinds");
-	refuse(test, t.sys, "workload=pressure order=4", -ERANGE, "order");
-	refuse(test, t.sys, "workload=pressure policy=here", -EINVAL, "here");
-	refuse(test, t.sys, "workload=nodes requests=0", -ERANGE, "0");
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		strscpy(args, bad[i].words, sizeof(args));
+		KUNIT_EXPECT_EQ_MSG(test, sbd_bench_run(sys, args, &out, &err),
+				    bad[i].ret, "%s", bad[i].words);
+		KUNIT_EXPECT_STREQ(test, err.word, bad[i].word);
+	}
+	KUNIT_EXPECT_EQ(test, out.len, (size_t)0);
 }
 
 static struct kunit_case pressure_cases[] = {
-	KUNIT_CASE(seed_decides_what_happens),
-	KUNIT_CASE(page_that_was_scribbled_over_is_noticed),
-	KUNIT_CASE(what_can_never_go_is_a_small_part),
-	KUNIT_CASE(every_workload_accounts_for_its_pages),
-	KUNIT_CASE(set_beyond_memory_is_reclaimed),
-	KUNIT_CASE(without_swap_a_client_dies),
-	KUNIT_CASE(signal_ends_a_run_and_all_comes_back),
-	KUNIT_CASE(settings_are_put_back),
-	KUNIT_CASE(kept_pages_stay_until_the_reset),
-	KUNIT_CASE(huge_pages_come_by_compaction),
-	KUNIT_CASE(compaction_keeps_free_memory_in_one_piece),
-	KUNIT_CASE(policies_decide_on_the_node),
+	KUNIT_CASE(pages_are_touched_kept_and_released),
+	KUNIT_CASE(scribbled_page_is_found),
+	KUNIT_CASE(seed_decides_the_requests),
+	KUNIT_CASE(pinned_pages_are_few),
+	KUNIT_CASE(pages_are_where_the_policy_wants_them),
+	KUNIT_CASE(crowd_does_its_requests),
+	KUNIT_CASE(largest_client_dies_and_gives_all_back),
+	KUNIT_CASE(every_workload_gives_all_back),
+	KUNIT_CASE(contents_outlive_pressure),
+	KUNIT_CASE(kept_pages_go_with_a_reset),
 	KUNIT_CASE(nonsense_is_refused),
 	{}
 };

@@ -60,7 +60,7 @@ static const struct sbd_key bench_keys[] = {
 		.offset = offsetof(struct sbd_bench_args, kinds),
 	},
 	KEY("write", SBD_KEY_UINT, write, 0, 100),
-	KEY("policy", SBD_KEY_TEXT, policy_name, 0, 0),
+	NAMES("policy", policy, sbd_policy_names),
 	KEY("swap", SBD_KEY_UINT, swap, 0, 65536),
 	KEY("keep", SBD_KEY_UINT, keep, 0, 1),
 	KEY("compaction", SBD_KEY_UINT, compaction, 0, 1),
@@ -378,21 +378,6 @@ static unsigned int given(unsigned int v, unsigned int otherwise)
 	return v == UNSET ? otherwise : v;
 }
 
-/* The names have no end of their own, as a key's would need. */
-static int find_policy(struct sbd_bench_args *a, struct sbd_error *err)
-{
-	int i;
-
-	if (!a->policy_name)
-		return 0;
-	i = match_string(sbd_policy_names, SBD_NR_POLICIES, a->policy_name);
-	if (i < 0)
-		return sbd_error(err, -EINVAL, a->policy_name,
-				 "policy is default, local, preferred, preferred_many, bind, interleave or weighted");
-	a->policy = i;
-	return 0;
-}
-
 /* A run anew: nothing of the last one is left but where it ran. */
 static int prepare(struct sbd_bench *b, char *args, struct sbd_error *err)
 {
@@ -424,7 +409,7 @@ static int prepare(struct sbd_bench *b, char *args, struct sbd_error *err)
 	ret = sbd_keys_parse(bench_keys, args, &b->a, err);
 	b->a.engine = given(b->a.engine,
 			    is_owned(&b->a) ? SBD_BENCH_SHADOW : SBD_BENCH_BOTH);
-	return ret ?: find_policy(&b->a, err);
+	return ret;
 }
 
 static int run_standard(struct sbd_bench *b, size_t i, struct sbd_text *out,

@@ -8,7 +8,7 @@
  *	pageblocks map			its pageblocks
  *	nodes				its nodes, their distances and zonelists
  *	tunables/NAME			as /proc/sys/vm/NAME
- *	drain reset			write 1
+ *	drain compact reset		write 1
  *	bench/ exact/ replay/		run, progress, result (replay: script)
  *	error_log			why writes were refused
  *
@@ -31,6 +31,7 @@
 #include "exact.h"
 #include "files.h"
 #include "format.h"
+#include "kcompactd.h"
 #include "mirrorfs.h"
 #include "profile.h"
 #include "replay.h"
@@ -124,6 +125,21 @@ static int write_reset(char *text, const void *arg, struct sbd_error *err)
 	if (sbd_shadow_claim(shadow))
 		return sbd_error(err, -EBUSY, "", "the shadow is in use by a run");
 	sbd_shadow_reset(shadow);
+	sbd_shadow_unclaim(shadow);
+	return 0;
+}
+
+/* What is owned, by a run that was to keep it, moves together. */
+static int write_compact(char *text, const void *arg, struct sbd_error *err)
+{
+	int e = sbd_files_check_one(strim(text), err), nid;
+
+	if (e)
+		return e;
+	if (sbd_shadow_claim(shadow))
+		return sbd_error(err, -EBUSY, "", "the shadow is in use by a run");
+	for (nid = 0; nid < shadow->sys->nr_nodes; nid++)
+		sbd_compact_node(shadow->sys, 0, nid);
 	sbd_shadow_unclaim(shadow);
 	return 0;
 }
@@ -416,6 +432,7 @@ static const struct sbd_file files[] = {
 	{ "map", SHOWS(sbd_format_map) },
 	{ "nodes", SHOWS(sbd_format_nodes) },
 	{ "drain", NULL, write_drain },
+	{ "compact", NULL, write_compact },
 	{ "reset", NULL, write_reset },
 	{ "error_log", show_errors },
 };

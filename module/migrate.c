@@ -106,12 +106,12 @@ int sbd_migrate(struct sbd_owners *own, int cpu, u32 o, unsigned long target,
 	struct sbd_zone *z = sbd_zone_of(own->sys, old);
 	int err;
 
-	if (!lock_for(p, mode)) {
-		count(own, p, -EAGAIN);
-		return -EAGAIN;
+	if (lock_for(p, mode)) {
+		err = move_locked(own, cpu, o, target, mode);
+		sbd_owner_unlock(p);
+	} else {
+		err = -EAGAIN;
 	}
-	err = move_locked(own, cpu, o, target, mode);
-	sbd_owner_unlock(p);
 	if (!err)
 		WARN_ON_ONCE(sbd_free(own->sys, cpu, old, p->order));
 	if (err != -ENOENT)

@@ -19,9 +19,10 @@ const char * const sbd_policy_names[] = {
 	[SBD_POLICY_LOCAL] = "local",
 	[SBD_POLICY_PREFERRED_MANY] = "preferred_many",
 	[SBD_POLICY_WEIGHTED] = "weighted",
+	NULL
 };
 
-static_assert(ARRAY_SIZE(sbd_policy_names) == SBD_NR_POLICIES);
+static_assert(ARRAY_SIZE(sbd_policy_names) == SBD_NR_POLICIES + 1);
 
 /**
  * sbd_policy_known() - does the modelled kernel have a policy

@@ -37,7 +37,6 @@ extern const char * const sbd_bench_timings[];
  * @kinds:  percent of each kind
  * @write:  percent
  * @policy: enum sbd_policy_mode
- * @policy_name: its name, as written, or NULL; only while that is looked up
  * @swap:   MiB
  * @keep:   leave the pages to their owners
  * @compaction: frag with owned pages; compact after each round, or not
@@ -56,7 +55,6 @@ struct sbd_bench_args {
 	unsigned int kinds[4];
 	unsigned int write;
 	unsigned int policy;
-	const char *policy_name;
 	unsigned int swap;
 	unsigned int keep;
 	unsigned int compaction;

@@ -680,6 +680,7 @@ void sbd_zone_empty(struct sbd_zone *z)
 	atomic64_set(&z->numa_other, 0);
 	atomic64_set(&z->interleave_hit, 0);
 	atomic64_set(&z->below_mark, 0);
+	memset(&z->compact, 0, sizeof(z->compact));
 	memset(&z->served, 0, sizeof(z->served));
 	memset(z->event, 0, sizeof(z->event));
 	memset(&z->lock_stat, 0, sizeof(z->lock_stat));
