@@ -276,8 +276,8 @@ static int run_stage(struct sbd_stage *s, struct sbd_error *err)
 	s->stopped |= ret == -EINTR;
 	if (ret && ret != -EINTR)
 		return ret;
-	/* not every scene needs all the steps that it planned for */
-	if (!ret && s->x)
+	/* steps were estimates, and are told in lots */
+	if (s->x && !s->stopped)
 		atomic64_set(&s->x->done, atomic64_read(&s->x->total));
 	take_stock(s);
 	return ret;
