@@ -367,12 +367,24 @@ static const struct {
 	{ "frag", STANDARD "workload=frag level=1" },
 };
 
+static bool is_owned(const struct sbd_bench_args *a)
+{
+	return a->wl.kind >= SBD_WL_PRESSURE ||
+	       (a->wl.kind == SBD_WL_FRAG && a->compaction != UNSET);
+}
+
+static unsigned int given(unsigned int v, unsigned int otherwise)
+{
+	return v == UNSET ? otherwise : v;
+}
+
 /* A run anew: nothing of the last one is left but where it ran. */
 static int prepare(struct sbd_bench *b, char *args, struct sbd_error *err)
 {
 	struct sbd_experiment *x = b->d.x;
 	struct sbd_system *sys = b->d.sys;
 	struct sbd_tally *sum = b->sum;
+	int ret;
 
 	*b = (struct sbd_bench) {
 		.d = { .x = x, .sys = sys },
@@ -382,6 +394,7 @@ static int prepare(struct sbd_bench *b, char *args, struct sbd_error *err)
 				.threads = 1,
 				.seed = 1,
 			},
+			.engine = UNSET,
 			.slice = 512,
 			.locks = 8,
 			.requests = UNSET,
@@ -393,7 +406,10 @@ static int prepare(struct sbd_bench *b, char *args, struct sbd_error *err)
 		},
 		.sum = sum,
 	};
-	return sbd_keys_parse(bench_keys, args, &b->a, err);
+	ret = sbd_keys_parse(bench_keys, args, &b->a, err);
+	b->a.engine = given(b->a.engine,
+			    is_owned(&b->a) ? SBD_BENCH_SHADOW : SBD_BENCH_BOTH);
+	return ret;
 }
 
 static int run_standard(struct sbd_bench *b, size_t i, struct sbd_text *out,
@@ -427,17 +443,6 @@ static int run_table(struct sbd_bench *b, struct sbd_text *out,
 }
 
 /* ---- Workloads whose pages are owned --------------------------------------- */
-
-static bool is_owned(const struct sbd_bench_args *a)
-{
-	return a->wl.kind >= SBD_WL_PRESSURE ||
-	       (a->wl.kind == SBD_WL_FRAG && a->compaction != UNSET);
-}
-
-static unsigned int given(unsigned int v, unsigned int otherwise)
-{
-	return v == UNSET ? otherwise : v;
-}
 
 /* Percent of handles of each kind, where nobody said. */
 static void default_kinds(unsigned int kind, unsigned int *kinds)
@@ -483,7 +488,7 @@ static void owned_args(const struct sbd_bench *b, struct sbd_pressure_args *p)
 static int check_owned(const struct sbd_bench *b, const struct sbd_pressure_args *p,
 		       struct sbd_error *err)
 {
-	if (b->a.engine == SBD_BENCH_LIVE)
+	if (b->a.engine != SBD_BENCH_SHADOW)
 		return sbd_error(err, -EINVAL, "engine",
 				 "the pages of this workload are the shadow's only");
 	if (p->order > SBD_COSTLY_ORDER)

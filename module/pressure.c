@@ -118,6 +118,16 @@ static void report(struct sbd_stage *s)
 	report_events(s);
 }
 
+/* Tables come last, so that what goes before them is all of one form. */
+static void report_end(struct sbd_stage *s)
+{
+	sbd_text_printf(s->out, "interrupted: %s\n", s->stopped ? "yes" : "no");
+	if (s->table.len)
+		sbd_text_printf(s->out, "%s", s->table.buf);
+	s->out->error = s->out->error ?: s->table.error;
+	sbd_text_free(&s->table);
+}
+
 static void report_head(struct sbd_stage *s)
 {
 	const struct sbd_pressure_args *a = &s->a;
@@ -210,7 +220,7 @@ static long lost_pages(struct sbd_system *sys)
 	return lost;
 }
 
-static void close_stage(struct sbd_stage *s)
+static void close_stage(struct sbd_stage *s, bool keep)
 {
 	struct sbd_system *sys = s->sys;
 
@@ -218,7 +228,7 @@ static void close_stage(struct sbd_stage *s)
 		return;
 	if (sys->own->daemons)
 		sbd_daemons_stop(sys);
-	if (s->a.keep && !s->stopped)
+	if (keep)
 		return;
 	sbd_crowd_give_back(&s->crowd);
 	sbd_lru_drain_all(sys->own);
@@ -270,8 +280,6 @@ static int run_stage(struct sbd_stage *s, struct sbd_error *err)
 	if (s->x && !s->stopped)
 		atomic64_set(&s->x->done, atomic64_read(&s->x->total));
 	take_stock(s);
-	if (s->stopped)
-		sbd_text_printf(s->out, "interrupted: yes\n");
 	return ret;
 }
 
@@ -309,7 +317,8 @@ int sbd_pressure_run(struct sbd_system *sys, struct sbd_experiment *x,
 	ret = open_stage(s, memory, memory_pfn, err);
 	if (!ret)
 		ret = run_stage(s, err);
-	close_stage(s);
+	close_stage(s, s->a.keep && !ret);
+	report_end(s);
 	sys->vm = s->vm;
 	sbd_crowd_free(&s->crowd);
 	kvfree(s);

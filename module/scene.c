@@ -202,7 +202,7 @@ static void frag_row(struct sbd_stage *s, unsigned int round, u64 moves)
 	sbd_nr_free(s->sys, nr);
 	for (o = order; o < SBD_NR_ORDERS; o++)
 		huge += nr[o] << (o - order);
-	sbd_text_printf(s->out, "%5u %10lu %10lu %12d %12d %10llu\n", round,
+	sbd_text_printf(&s->table, "%5u %10lu %10lu %12d %12d %10llu\n", round,
 			pages_free(s->sys), huge, sbd_fragindex(nr, order),
 			sbd_unusable_index(nr, order), moves);
 }
@@ -251,7 +251,7 @@ int sbd_scene_frag(struct sbd_stage *s, struct sbd_error *err)
 	fill(s, c, c->nr);
 	give_back_some(c, c->nr / 2);
 	settle(s->sys);
-	sbd_text_printf(s->out, "\n%5s %10s %10s %12s %12s %10s\n", "round", "free",
+	sbd_text_printf(&s->table, "\n%5s %10s %10s %12s %12s %10s\n", "round", "free",
 			"huge_free", "fragindex", "unusable", "moved");
 	frag_row(s, 0, moved(s));
 	for (round = 1; round <= s->a.rounds && !stopped(s); round++) {
@@ -263,7 +263,6 @@ int sbd_scene_frag(struct sbd_stage *s, struct sbd_error *err)
 			frag_row(s, round, moved(s));
 		step(s);
 	}
-	sbd_text_printf(s->out, "\n");
 	return s->stopped ? -EINTR : 0;
 }
 
@@ -299,10 +298,10 @@ static void nodes_head(struct sbd_stage *s)
 {
 	int nid;
 
-	sbd_text_printf(s->out, "\n%-20s %10s", "policy", "requests");
+	sbd_text_printf(&s->table, "\n%-20s %10s", "policy", "requests");
 	for (nid = 0; nid < s->sys->nr_nodes; nid++)
-		sbd_text_printf(s->out, " %7s%d", "node", nid);
-	sbd_text_printf(s->out, " %9s %9s %9s %9s %9s %9s\n", "hit", "miss",
+		sbd_text_printf(&s->table, " %7s%d", "node", nid);
+	sbd_text_printf(&s->table, " %9s %9s %9s %9s %9s %9s\n", "hit", "miss",
 			"foreign", "local", "other", "interleave");
 }
 
@@ -322,10 +321,10 @@ static void nodes_row(struct sbd_stage *s, int mode, u64 requests,
 	u64 n = served(b) - served(a);
 	int nid;
 
-	sbd_text_printf(s->out, "%-20s %10llu", sbd_policy_names[mode], requests);
+	sbd_text_printf(&s->table, "%-20s %10llu", sbd_policy_names[mode], requests);
 	for (nid = 0; nid < s->sys->nr_nodes; nid++)
-		sbd_text_printf(s->out, " %8lu", sbd_crowd_pages(&s->crowd, nid));
-	sbd_text_printf(s->out, " %9llu %9llu %9llu %9llu %9llu %9llu\n",
+		sbd_text_printf(&s->table, " %8lu", sbd_crowd_pages(&s->crowd, nid));
+	sbd_text_printf(&s->table, " %9llu %9llu %9llu %9llu %9llu %9llu\n",
 			n - (b->miss - a->miss), b->miss - a->miss,
 			b->foreign - a->foreign, n - (b->other - a->other),
 			b->other - a->other, b->interleave - a->interleave);
@@ -368,7 +367,6 @@ int sbd_scene_nodes(struct sbd_stage *s, struct sbd_error *err)
 	for (mode = 0; mode < SBD_NR_POLICIES && !ret; mode++)
 		if (sbd_policy_known(s->sys, mode))
 			ret = policy_phase(s, mode, share, t, err);
-	sbd_text_printf(s->out, "\n");
 	kvfree(t);
 	return ret;
 }

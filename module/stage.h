@@ -48,6 +48,7 @@ struct sbd_pressure_args {
  * @crowd:   the clients
  * @vm:	     the system's settings, before
  * @out:     where the report goes
+ * @table:   what stands below it
  * @ns:	     time that the scene took
  * @stopped: a signal came
  */
@@ -58,6 +59,7 @@ struct sbd_stage {
 	struct sbd_crowd crowd;
 	struct sbd_vm_tunables vm;
 	struct sbd_text *out;
+	struct sbd_text table;
 	u64 ns;
 	bool stopped;
 };

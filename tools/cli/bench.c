@@ -8,13 +8,16 @@
 static const char doc[] =
 	"Time the same requests on the kernel's allocator and on the shadow.\v"
 	"Keys: workload (repeat bulk rand frag mixed fallback bulkapi) order threads "
-	"allocs rounds churn seed mix engine timing slice locks touch level table; "
+	"allocs rounds churn seed mix engine timing slice locks touch level table. "
+	"Of the shadow alone, with pages that move and are reclaimed: workload (pressure "
+	"thp nodes frag) requests set kinds write policy swap keep compaction. "
 	"shadowbuddy(4) describes them.\n\n"
 	"EXAMPLES\n"
 	"  sudo shadowbuddy bench\n"
 	"  sudo shadowbuddy bench workload=frag level=1 threads=2\n"
 	"  sudo shadowbuddy bench table=1\n"
-	"  sudo shadowbuddy bench --json workload=rand >rand.json";
+	"  sudo shadowbuddy bench --json workload=rand >rand.json\n"
+	"  sudo shadowbuddy bench workload=pressure threads=4 set=150";
 
 /* The mean of the row of an engine that is about the whole workload. */
 static double mean(struct json_object *rows, const char *engine)
@@ -54,6 +57,26 @@ static void print_rows(struct json_object *o, const char *key, const char *const
 	sb_print_table(rows, columns);
 }
 
+#define MOST_COLUMNS 32
+
+/* A table whose columns depend on the machine: those of its first row. */
+static void print_all(struct json_object *o, const char *key)
+{
+	struct json_object *rows = sb_rows(o, key);
+	const char *columns[MOST_COLUMNS + 1];
+	size_t n = 0;
+
+	if (!rows || !json_object_array_length(rows))
+		return;
+	json_object_object_foreach(json_object_array_get_idx(rows, 0), name, v) {
+		(void)v;
+		if (n < MOST_COLUMNS)
+			columns[n++] = name;
+	}
+	columns[n] = NULL;
+	print_rows(o, key, columns);
+}
+
 static void print_text(struct json_object *o)
 {
 	static const char *const locks[] = {
@@ -76,6 +99,8 @@ static void print_text(struct json_object *o)
 		print_latency(t);
 	}
 	print_rows(o, "operations", operations);
+	print_all(o, "policies");
+	print_all(o, "rounds");
 	print_rows(o, "free_blocks", blocks);
 	print_rows(o, "locks", locks);
 }
@@ -87,7 +112,8 @@ enum status verb_bench(int argc, char **argv)
 
 	if (st)
 		return st;
-	if (!sb_rows(o, "latency") && !sb_rows(o, "operations")) {
+	if (!sb_rows(o, "latency") && !sb_rows(o, "operations") &&
+	    !sb_member(o, "balance", json_type_string)) {
 		json_object_put(o);
 		return sb_fail(ST_CANNOT, "%s/bench/result is not a result of bench", env.dir);
 	}

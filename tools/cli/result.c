@@ -19,6 +19,8 @@ static const struct {
 	{ "engine node ", "free_blocks" },
 	{ "lock ", "locks" },
 	{ "operation ", "operations" },
+	{ "policy ", "policies" },
+	{ "round ", "rounds" },
 };
 
 static const char *table_name(const char *head)
