@@ -143,8 +143,11 @@ static inline bool sbd_request_init(struct sbd_request *rq,
 	rq->task = NULL;
 	rq->highest = sys->gfp_zone[(__force unsigned int)gfp & 15];
 	rq->mt = sbd_gfp_type(sys, gfp);
+	rq->preferred = rq->node->first[rq->highest];
+	if (unlikely(rq->nodes != SBD_ALL_NODES))
+		sbd_request_prefer(rq);
 	if (unlikely(rq->mt == SBD_PCPTYPES || order > SBD_MAX_ORDER ||
-		     !sbd_request_prefer(rq)))
+		     rq->preferred == rq->node->nr_zonelist))
 		return false;
 	rq->alloc_flags = sbd_fast_flags(rq);
 	return true;
