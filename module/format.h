@@ -4,6 +4,7 @@
 #define SBD_FORMAT_H
 
 #include "sbd.h"
+#include "supply.h"
 #include "text.h"
 
 /**
@@ -47,8 +48,6 @@ extern const char * const sbd_allocstall_names[SBD_NR_ZONES];
 
 void sbd_totals(const struct sbd_system *sys, struct sbd_totals *t);
 
-int sbd_fragindex(const unsigned long *nr_free, unsigned int order);
-int sbd_unusable_index(const unsigned long *nr_free, unsigned int order);
 void sbd_nr_free(const struct sbd_system *sys, unsigned long *nr_free);
 
 void sbd_format_buddyinfo(struct sbd_text *t, struct sbd_system *sys);

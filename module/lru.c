@@ -129,12 +129,13 @@ bool sbd_lru_let_go(struct sbd_owners *own, int cpu, u32 o,
 	bool last;
 
 	spin_lock(&n->lock);
-	clear_bit(what, &p->flags);
-	last = test_bit(SBD_OWNER_DEAD, &p->flags) && !(p->flags & HELD_BITS);
-	spin_unlock(&n->lock);
 	if (what == SBD_OWNER_ISOLATED)
 		atomic_long_sub(sbd_owner_pages(p),
 				&n->isolated[sbd_owner_is_file(p)]);
+	clear_bit(what, &p->flags);
+	last = test_bit(SBD_OWNER_DEAD, &p->flags) && !(p->flags & HELD_BITS);
+	spin_unlock(&n->lock);
+	/* unless it was the last, the page is somebody else's from here on */
 	if (last)
 		bury(own, cpu, o);
 	return !last;

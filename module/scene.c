@@ -111,6 +111,7 @@ static void get_huge(struct sbd_stage *s, struct huge *h, gfp_t gfp)
 		}
 		failed = 0;
 		h->pfn[h->got++] = pfn;
+		s->direct++;
 		step(s);
 	}
 }

@@ -49,6 +49,7 @@ struct sbd_pressure_args {
  * @vm:	     the system's settings, before
  * @out:     where the report goes
  * @table:   what stands below it
+ * @direct:  blocks that the scene got, and no client
  * @ns:	     time that the scene took
  * @stopped: a signal came
  */
@@ -60,6 +61,7 @@ struct sbd_stage {
 	struct sbd_vm_tunables vm;
 	struct sbd_text *out;
 	struct sbd_text table;
+	u64 direct;
 	u64 ns;
 	bool stopped;
 };

@@ -11,38 +11,11 @@
 #include "profile.h"
 #include "reclaim.h"
 #include "suitable.h"
+#include "supply.h"
 #include "trace.h"
 #include "watermark.h"
 
 #define MAX_DEFER_SHIFT	6	/* at most 64 compactions are put off */
-
-/**
- * struct supply - what is free in a zone, seen from one order
- * @pages:    free
- * @blocks:   free, of any order
- * @suitable: blocks of the order that could be had from them
- */
-struct supply {
-	unsigned long pages;
-	unsigned long blocks;
-	unsigned long suitable;
-};
-
-static struct supply supply_for(const struct sbd_zone *z, unsigned int order)
-{
-	struct supply s = {};
-	unsigned long n;
-	unsigned int o;
-
-	for (o = 0; o < SBD_NR_ORDERS; o++) {
-		n = READ_ONCE(z->area[o].nr_free);
-		s.blocks += n;
-		s.pages += n << o;
-		if (o >= order)
-			s.suitable += n << (o - order);
-	}
-	return s;
-}
 
 /**
  * sbd_zone_fragindex() - why a request would fail in a zone
@@ -55,14 +28,10 @@ static struct supply supply_for(const struct sbd_zone *z, unsigned int order)
  */
 int sbd_zone_fragindex(const struct sbd_zone *z, unsigned int order)
 {
-	struct supply s = supply_for(z, order);
+	unsigned long nr_free[SBD_NR_ORDERS];
 
-	if (!s.blocks)
-		return 0;
-	if (s.suitable)
-		return -1000;
-	return 1000 - (int)div64_ul(1000 + div64_ul(s.pages * 1000ULL, 1UL << order),
-				    s.blocks);
+	sbd_zone_nr_free(z, nr_free);
+	return sbd_fragindex(nr_free, order);
 }
 
 /**
@@ -75,11 +44,10 @@ int sbd_zone_fragindex(const struct sbd_zone *z, unsigned int order)
  */
 unsigned int sbd_zone_extfrag(const struct sbd_zone *z, unsigned int order)
 {
-	struct supply s = supply_for(z, order);
+	unsigned long nr_free[SBD_NR_ORDERS];
 
-	if (!s.pages)
-		return 0;
-	return div64_ul((s.pages - (s.suitable << order)) * 100ULL, s.pages);
+	sbd_zone_nr_free(z, nr_free);
+	return sbd_extfrag(nr_free, order);
 }
 
 /**
