@@ -195,7 +195,6 @@ static int open_stage(struct sbd_stage *s, void *memory, unsigned long memory_pf
 				memory, memory_pfn);
 	if (ret)
 		return sbd_error(err, ret, "", "no memory for the clients");
-	s->vm = s->sys->vm;
 	s->sys->vm.swap_mb = s->a.swap;
 	/* that nothing but the run's own compactions moves pages */
 	if (s->a.kind == SBD_WL_FRAG)
@@ -313,13 +312,13 @@ int sbd_pressure_run(struct sbd_system *sys, struct sbd_experiment *x,
 	s->out = out;
 	s->crowd.x = x;
 	s->crowd.sys = sys;
-	s->vm = sys->vm;
+	s->swap_mb = sys->vm.swap_mb;
 	ret = open_stage(s, memory, memory_pfn, err);
 	if (!ret)
 		ret = run_stage(s, err);
 	close_stage(s, s->a.keep && !ret);
 	report_end(s);
-	sys->vm = s->vm;
+	sys->vm.swap_mb = s->swap_mb;
 	sbd_crowd_free(&s->crowd);
 	kvfree(s);
 	return ret;

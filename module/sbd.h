@@ -479,27 +479,26 @@ struct sbd_vm_tunables {
 
 /* What is counted of the whole system; the kernel's names in /proc/vmstat. */
 #define SBD_VM_EVENTS(X)						\
-	X(pgactivate) X(pgdeactivate) X(pglazyfree)			\
+	X(workingset_refault_anon) X(workingset_refault_file)		\
+	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
+	X(nr_dirtied) X(nr_written) X(nr_throttled_written)		\
+	X(pswpin) X(pswpout)	/* up to here they stand before pgalloc */ \
+	X(pgactivate) X(pgdeactivate)					\
 	X(pgfault) X(pgmajfault) X(pgrefill)				\
 	X(pgsteal_kswapd) X(pgsteal_direct)				\
 	X(pgscan_kswapd) X(pgscan_direct)				\
 	X(pgscan_direct_throttle)					\
 	X(pgscan_anon) X(pgscan_file) X(pgsteal_anon) X(pgsteal_file)	\
 	X(zone_reclaim_success) X(zone_reclaim_failed)			\
-	X(slabs_scanned) X(kswapd_inodesteal)				\
+	X(slabs_scanned)						\
 	X(kswapd_low_wmark_hit_quickly) X(kswapd_high_wmark_hit_quickly)\
-	X(pageoutrun) X(pgrotated) X(drop_pagecache) X(drop_slab)	\
-	X(oom_kill) X(pswpin) X(pswpout)				\
+	X(pageoutrun) X(pgrotated) X(oom_kill)				\
 	X(pgmigrate_success) X(pgmigrate_fail)				\
 	X(compact_migrate_scanned) X(compact_free_scanned)		\
 	X(compact_isolated) X(compact_stall) X(compact_fail)		\
 	X(compact_success) X(compact_daemon_wake)			\
 	X(compact_daemon_migrate_scanned) X(compact_daemon_free_scanned)\
 	X(unevictable_pgs_culled) X(unevictable_pgs_rescued)		\
-	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
-	X(nr_dirtied) X(nr_written)					\
-	X(nr_throttled_written)						\
-	X(workingset_refault_anon) X(workingset_refault_file)		\
 	X(sbd_compact_returned)	/* ours: targets that compaction gave back */
 
 #define SBD_VM_EVENT_ENUM(name)	SBD_VM_##name,

@@ -183,6 +183,7 @@ static enum fate meet_dirty(struct sbd_scan_control *sc, u32 o, bool only_clean)
 	sbd_count_vm(sc->own->sys, nr_vmscan_write, sbd_owner_pages(p));
 	set_bit(SBD_OWNER_RECLAIM, &p->flags);
 	sbd_writeback_start(sc->own, o);
+	sc->written += sbd_owner_pages(p);
 	return FATE_KEEP;
 }
 
@@ -347,22 +348,19 @@ unsigned long sbd_shrink_inactive(struct sbd_scan_control *sc, int nid,
 {
 	bool file = list == SBD_LRU_INACTIVE_FILE;
 	unsigned long dirty = sc->dirty, taken = sc->taken, scanned, got = 0;
+	unsigned long written = sc->written;
 	struct catch c = { };
 	unsigned int i;
-	s64 written;
 
 	wait_for_isolated(sc, nid, file);
 	sbd_lru_drain(sc->own, sc->cpu);
 	scanned = isolate(sc, nid, list, nr, &c);
 	sc->scanned += scanned;
-	written = atomic64_read(&sc->own->sys->vm_event[SBD_VM_nr_vmscan_write]);
 	for (i = 0; i < c.nr; i++)
 		got += settle(sc, c.owner[i]);
-	written = atomic64_read(&sc->own->sys->vm_event[SBD_VM_nr_vmscan_write]) -
-		  written;
 	sc->reclaimed += got;
 	count_scan(sc, file, scanned, got);
-	note_cost(sc, nid, file, written, scanned - got);
+	note_cost(sc, nid, file, sc->written - written, scanned - got);
 	/* Nothing but dirty pages: the flusher is behind. */
 	if (sc->dirty - dirty && sc->dirty - dirty == sc->taken - taken)
 		sbd_writeback_flush(sc->own, SBD_SWAP_CLUSTER);

@@ -29,6 +29,7 @@
  * @dirty:     out: of them, dirty ones that nobody writes
  * @writeback: out: of them, those that are being written
  * @immediate: out: of them, those met twice while being written
+ * @written:   out: pages that it began to write
  * @interrupted: out: a signal came while it waited
  */
 struct sbd_scan_control {
@@ -51,6 +52,7 @@ struct sbd_scan_control {
 	unsigned long dirty;
 	unsigned long writeback;
 	unsigned long immediate;
+	unsigned long written;
 	bool interrupted;
 };
 

@@ -172,12 +172,10 @@ static void after_compaction(struct slow *s)
 	struct sbd_system *sys = s->rq->sys;
 
 	sbd_count_vm(sys, compact_stall, 1);
-	if (s->f) {
-		s->rq->zone = sbd_zone_of(sys, sbd_pfn(s->rq->zone, s->f));
+	if (s->f)
 		s->rq->path = SBD_PATH_DIRECT;
-	} else {
+	else
 		s->f = walk(s);
-	}
 	if (!s->f) {
 		sbd_count_vm(sys, compact_fail, 1);
 		return;
@@ -190,9 +188,6 @@ static void after_compaction(struct slow *s)
 /* __alloc_pages_direct_compact() */
 static void compact(struct slow *s, enum sbd_compact_priority prio)
 {
-	s->compacted = SBD_COMPACT_SKIPPED;
-	if (!s->rq->order)
-		return;
 	s->compacted = sbd_compact_direct(s->rq, s->alloc_flags, prio, &s->f);
 	if (s->compacted != SBD_COMPACT_SKIPPED || s->f)
 		after_compaction(s);

@@ -46,7 +46,7 @@ struct sbd_pressure_args {
  * @a:	     what is to be done
  * @x:	     whose progress is told; may be NULL
  * @crowd:   the clients
- * @vm:	     the system's settings, before
+ * @swap_mb: the system's setting, before
  * @out:     where the report goes
  * @table:   what stands below it
  * @direct:  blocks that the scene got, and no client
@@ -58,7 +58,7 @@ struct sbd_stage {
 	struct sbd_pressure_args a;
 	struct sbd_experiment *x;
 	struct sbd_crowd crowd;
-	struct sbd_vm_tunables vm;
+	int swap_mb;
 	struct sbd_text *out;
 	struct sbd_text table;
 	u64 direct;

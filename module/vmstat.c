@@ -261,14 +261,6 @@ const char * const sbd_vm_event_names[] = {
 
 static_assert(ARRAY_SIZE(sbd_vm_event_names) == SBD_NR_VM_EVENTS);
 
-/* These are a node's in the kernel, or of block devices, and stand before pgalloc. */
-static const u8 early_events[] = {
-	SBD_VM_workingset_refault_anon, SBD_VM_workingset_refault_file,
-	SBD_VM_nr_vmscan_write, SBD_VM_nr_vmscan_immediate_reclaim,
-	SBD_VM_nr_dirtied, SBD_VM_nr_written, SBD_VM_nr_throttled_written,
-	SBD_VM_pswpin, SBD_VM_pswpout,
-};
-
 const char * const sbd_allocstall_names[SBD_NR_ZONES] = {
 	[SBD_ZONE_DMA] = "allocstall_dma",
 	[SBD_ZONE_DMA32] = "allocstall_dma32",
@@ -325,18 +317,13 @@ static void vm_line(struct sbd_text *t, const struct sbd_system *sys,
 	line(t, sbd_vm_event_names[e], atomic64_read(&sys->vm_event[e]));
 }
 
-/* Those that stand behind pgfree. */
-static void late_events(struct sbd_text *t, const struct sbd_system *sys)
+static void vm_lines(struct sbd_text *t, const struct sbd_system *sys, int from,
+		     int to)
 {
-	int e, i;
+	int e;
 
-	for (e = 0; e < SBD_NR_VM_EVENTS; e++) {
-		for (i = 0; i < ARRAY_SIZE(early_events); i++)
-			if (early_events[i] == e)
-				break;
-		if (i == ARRAY_SIZE(early_events))
-			vm_line(t, sys, e);
-	}
+	for (e = from; e <= to; e++)
+		vm_line(t, sys, e);
 }
 
 static void node_stat_lines(struct sbd_text *t, const struct sbd_system *sys)
@@ -400,8 +387,8 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
 	up_read(&sys->own_sem);
 	line(t, "nr_free_cma", stat_sum(sys, SBD_NR_FREE_CMA_PAGES));
 	numa_lines(t, &s);
-	for (i = 0; i < ARRAY_SIZE(early_events); i++)
-		vm_line(t, sys, early_events[i]);
+	/* a node's in the kernel, or of block devices */
+	vm_lines(t, sys, 0, SBD_VM_pswpout);
 	for (i = 0; i < SBD_NR_ZONES; i++)
 		if (sys->geo.zones & BIT(i))
 			line(t, pgalloc_names[i], s.pgalloc[i]);
@@ -410,7 +397,7 @@ void sbd_format_vmstat(struct sbd_text *t, struct sbd_system *sys)
 			line(t, sbd_allocstall_names[i],
 			     atomic64_read(&sys->allocstall[i]));
 	line(t, "pgfree", s.pgfree);
-	late_events(t, sys);
+	vm_lines(t, sys, SBD_VM_pswpout + 1, SBD_NR_VM_EVENTS - 1);
 	for (i = 0; i < SBD_NR_EVENTS; i++)
 		line(t, event_names[i], s.event[i]);
 	line(t, "sbd_kswapd_wake", atomic64_read(&sys->kswapd_wakes));
