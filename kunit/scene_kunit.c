@@ -187,7 +187,7 @@ static void settings_are_put_back(struct kunit *test)
 	hooks = t.sys->hooks;
 	a.requests = 100;
 	KUNIT_EXPECT_EQ(test, run(&t, &a), 0);
-	KUNIT_EXPECT_MEMEQ(test, &t.sys->vm, &vm, sizeof(vm));
+	KUNIT_EXPECT_EQ(test, memcmp(&t.sys->vm, &vm, sizeof(vm)), 0);
 	KUNIT_EXPECT_MEMEQ(test, &t.sys->hooks, &hooks, sizeof(hooks));
 	sbd_text_free(&t.out);
 }
